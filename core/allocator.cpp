@@ -1,0 +1,169 @@
+#include "core/allocator.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "core/error.h"
+
+namespace saddle {
+namespace {
+
+constexpr size_t huge_page = size_t{2} << 20;
+constexpr size_t guard_bytes = 256;
+constexpr unsigned char guard_value = 0xA5;
+
+class HostMemory final : public MemorySource {
+ public:
+  void* allocate(size_t bytes) override {
+    const size_t align = bytes >= 2 * huge_page ? huge_page : Allocator::alignment;
+    void* block = std::aligned_alloc(align, (bytes + align - 1) / align * align);
+    // Large tensors are walked end to end; huge pages spare the TLB. The advice may be refused: no matter.
+    if (block && align == huge_page) madvise(block, bytes, MADV_HUGEPAGE);
+    return block;
+  }
+  void release(void* block, size_t) override { std::free(block); }
+};
+
+/// Rounds up to one of eight steps an octave, so that near sizes share blocks and little is wasted.
+size_t size_class(size_t bytes) {
+  const size_t step = std::max<size_t>(Allocator::alignment, std::bit_floor(bytes) / 8);
+  return std::max(step, (bytes + step - 1) / step * step);
+}
+
+}  // namespace
+
+struct Allocator::Impl {
+  struct Block {
+    size_t size;   // of the class, guards included
+    size_t asked;  // by the caller
+    bool guarded;
+  };
+
+  Device device;
+  std::unique_ptr<MemorySource> source;
+  mutable std::mutex mutex;
+  std::unordered_map<void*, Block> in_use;  // keyed by what the caller holds
+  std::unordered_map<size_t, std::vector<void*>> cached;
+  MemoryStats stats;
+  bool guards = false;
+  bool damaged = false;
+
+  static bool intact(const void* user, const Block& block) {
+    const auto* p = static_cast<const unsigned char*>(user);
+    const auto untouched = [](unsigned char c) { return c == guard_value; };
+    return std::all_of(p - guard_bytes, p, untouched) &&
+           std::all_of(p + block.asked, p + block.asked + guard_bytes, untouched);
+  }
+
+  void* take(size_t size) {
+    auto it = cached.find(size);
+    if (it != cached.end() && !it->second.empty()) {
+      void* block = it->second.back();
+      it->second.pop_back();
+      return block;
+    }
+    void* block = source->allocate(size);
+    if (!block) {
+      release_cached();
+      block = source->allocate(size);
+    }
+    if (block) {
+      stats.bytes_reserved += size;
+      ++stats.system_allocations;
+    }
+    return block;
+  }
+
+  void release_cached() {
+    for (auto& [size, blocks] : cached) {
+      for (void* block : blocks) source->release(block, size);
+      stats.bytes_reserved -= size * blocks.size();
+    }
+    cached.clear();
+  }
+};
+
+Allocator::Allocator(Device device, std::unique_ptr<MemorySource> source) : impl_(std::make_unique<Impl>()) {
+  impl_->device = device;
+  impl_->source = std::move(source);
+}
+
+Allocator::~Allocator() {
+  release_cached();
+}
+
+void* Allocator::allocate(size_t bytes) {
+  const std::lock_guard lock(impl_->mutex);
+  const size_t asked = std::max<size_t>(bytes, 1);
+  const bool guarded = impl_->guards;
+  const size_t size = size_class(asked + (guarded ? 2 * guard_bytes : 0));
+  void* block = impl_->take(size);
+  require<OutOfMemory>(block != nullptr, "out of memory on ", impl_->device, ": ", bytes >> 20,
+                       " MiB asked for, ", impl_->stats.bytes_in_use >> 20, " MiB in use by this program");
+  auto* user = static_cast<unsigned char*>(block);
+  if (guarded) {
+    std::memset(user, guard_value, size);
+    user += guard_bytes;
+    std::memset(user, 0xFF, asked);
+  }
+  impl_->in_use.emplace(user, Impl::Block{size, asked, guarded});
+  impl_->stats.bytes_in_use += size;
+  impl_->stats.bytes_peak = std::max(impl_->stats.bytes_peak, impl_->stats.bytes_in_use);
+  return user;
+}
+
+void Allocator::free(void* user) noexcept {
+  const std::lock_guard lock(impl_->mutex);
+  const auto it = impl_->in_use.find(user);
+  const Impl::Block block = it->second;
+  if (block.guarded && !Impl::intact(user, block)) impl_->damaged = true;
+  impl_->in_use.erase(it);
+  impl_->stats.bytes_in_use -= block.size;
+  void* start = static_cast<unsigned char*>(user) - (block.guarded ? guard_bytes : 0);
+  impl_->cached[block.size].push_back(start);
+}
+
+MemoryStats Allocator::stats() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->stats;
+}
+
+void Allocator::reset_peak() {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->stats.bytes_peak = impl_->stats.bytes_in_use;
+}
+
+void Allocator::release_cached() {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->release_cached();
+}
+
+void Allocator::set_guards(bool on) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->guards = on;
+  impl_->damaged = false;
+}
+
+void Allocator::check_guards() const {
+  const std::lock_guard lock(impl_->mutex);
+  require<Error>(!impl_->damaged, "a block was written beyond its ends before it was freed");
+  for (const auto& [user, block] : impl_->in_use)
+    require<Error>(!block.guarded || Impl::intact(user, block), "a block of ", block.asked,
+                   " bytes was written beyond its ends");
+}
+
+Allocator& allocator(Device device) {
+  require<Error>(device.type == DeviceType::cpu, "device ", device, " is not part of this build");
+  // Never destroyed: tensors with static storage may outlive any static allocator.
+  static auto& cpu = *new Allocator({}, std::make_unique<HostMemory>());
+  return cpu;
+}
+
+}  // namespace saddle
