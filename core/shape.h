@@ -33,7 +33,6 @@ class Shape {
 
   const int64_t* begin() const { return dims_.data(); }
   const int64_t* end() const { return dims_.data() + rank_; }
-  operator std::span<const int64_t>() const { return {begin(), static_cast<size_t>(rank_)}; }
   bool operator==(const Shape& other) const;
   /// As in messages: `[16,3,64,64]`.
   std::string str() const;
