@@ -1,0 +1,37 @@
+// Where images come from: a path whose kind is recognised, or a built-in generator.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/tensor.h"
+
+namespace saddle {
+
+/// One image as it lies in the source.
+struct Example {
+  Tensor pixels;       ///< u8 [H, W, C], C in 1..4 (4: RGB and alpha, 2: grey and alpha)
+  int64_t label = -1;  ///< -1: none
+};
+
+class Source {
+ public:
+  virtual ~Source() = default;
+
+  /// What it is, for people: `IDX, 60000 images 28x28, 10 classes`.
+  virtual std::string description() const = 0;
+  virtual int64_t size() const = 0;
+  /// Class names by label; empty if the source has no labels.
+  virtual const std::vector<std::string>& classes() const = 0;
+  /// Names example i in messages: its file, or its place in a file.
+  virtual std::string name(int64_t i) const = 0;
+  /// Safe to call from several threads at once. Throws Error that names the file if it does not decode.
+  virtual Example load(int64_t i) const = 0;
+};
+
+/// Opens `text`: `shapes`, an IDX file or folder (plain or .gz), a CIFAR-10 binary folder or file, a folder of
+/// images (nested too), class folders. Throws Error that says what was looked for if nothing fits, if the path
+/// does not exist or holds no images. `seed` drives the built-in generators.
+std::unique_ptr<Source> open_source(const std::string& text, uint64_t seed = 0);
+
+}  // namespace saddle

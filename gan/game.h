@@ -1,0 +1,62 @@
+// A model as the training loop sees it: a game between networks. It owns them, their optimisers and schedules.
+// The loop knows games, not GANs.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/named_tensors.h"
+#include "gan/batch.h"
+#include "gan/settings.h"
+#include "nn/module.h"
+
+namespace saddle {
+
+/// Named numbers of one step, in the order in which they are shown: `loss_d`, `loss_g`, …
+using Scalars = std::vector<std::pair<std::string, double>>;
+
+class Game {
+ public:
+  virtual ~Game() = default;
+
+  /// One training step on `batch`.
+  virtual Scalars step(const Batch& batch) = 0;
+  /// How many batches one step takes (n_critic discriminator updates each see their own).
+  virtual int64_t batches_per_step() const { return 1; }
+
+  /// Extents of one latent vector, without the batch.
+  virtual Shape latent_shape() const = 0;
+  /// Images f32 [N, C, H, W] in [-1, 1] for latents f32 [N, latent_shape...], from the network that sampling
+  /// uses (the moving average where there is one), in evaluation mode. Changes no state.
+  virtual Tensor generate(const Tensor& latents) = 0;
+
+  /// Networks by name, in order: `generator`, `discriminator`, and `generator_ema` where there is one.
+  virtual std::vector<std::pair<std::string, nn::Module*>> networks() = 0;
+  /// Everything that training needs to go on to the same bit: networks as `<network>.<PyTorch name>`,
+  /// optimisers as `optimizer_g.<...>`, random streams as `random.<...>`.
+  virtual NamedTensors state() = 0;
+  /// Throws Error that names what is missing, unexpected or of another shape; then nothing is changed.
+  virtual void load_state(const NamedTensors& state) = 0;
+};
+
+/// A name in `gan-train models`.
+struct Model {
+  std::string name;     ///< `dcgan`
+  std::string title;    ///< one line for the table of models
+  std::string paper;    ///< authors, title, venue, year
+  std::vector<Option> options;  ///< its own, and its defaults for the common ones
+  /// Builds the game; random initial weights from the option `seed`. Throws UsageError for options or sizes
+  /// that the model can't take.
+  std::function<std::unique_ptr<Game>(const Settings&, Device)> make;
+};
+
+/// All models, in the order of the table.
+const std::vector<Model>& models();
+/// Throws UsageError that lists the names there are.
+const Model& find_model(const std::string& name);
+
+/// Latents f32 [seeds.size(), shape...]: standard normal, each a function of its seed alone.
+Tensor latents_from_seeds(const std::vector<uint64_t>& seeds, const Shape& shape);
+
+}  // namespace saddle
