@@ -12,7 +12,8 @@ using namespace saddle;
 
 TEST_CASE("every op has its record, every record an op", "[ops][coverage]") {
   std::set<std::string> ops, records;
-  for (const char* name : all_ops()) ops.insert(name);
+  for (const std::string name : all_ops())
+    if (!name.starts_with("test:")) ops.insert(name);  // made by other tests of this program
   for (const test::Record& record : test::op_table()) {
     CHECK(records.insert(record.op).second);
     CHECK(!record.samples.empty());
