@@ -1,5 +1,4 @@
-// Options of models and of training: declared once, then read from the command line, a TOML file and
-// defaults.
+// Options of models and of training: declared once, then read from the command line, a TOML file and defaults.
 #pragma once
 #include <cstdint>
 #include <map>
