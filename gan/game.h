@@ -1,5 +1,5 @@
-// A model as the training loop sees it: a game between networks. It owns them, their optimisers and schedules.
-// The loop knows games, not GANs.
+// A model as the training loop sees it: a game between networks. It owns them, their optimisers and
+// schedules. The loop knows games, not GANs.
 #pragma once
 #include <functional>
 #include <memory>
@@ -20,9 +20,9 @@ class Game {
  public:
   virtual ~Game() = default;
 
-  /// One training step on `batch`.
-  virtual Scalars step(const Batch& batch) = 0;
-  /// How many batches one step takes (n_critic discriminator updates each see their own).
+  /// One training step on batches_per_step() batches, one after another from the loader.
+  virtual Scalars step(const std::vector<Batch>& batches) = 0;
+  /// More than one where a step updates the discriminator n_critic times, each time on images of its own.
   virtual int64_t batches_per_step() const { return 1; }
 
   /// Extents of one latent vector, without the batch.
@@ -42,9 +42,9 @@ class Game {
 
 /// A name in `gan-train models`.
 struct Model {
-  std::string name;     ///< `dcgan`
-  std::string title;    ///< one line for the table of models
-  std::string paper;    ///< authors, title, venue, year
+  std::string name;             ///< `dcgan`
+  std::string title;            ///< one line for the table of models
+  std::string paper;            ///< authors, title, venue, year
   std::vector<Option> options;  ///< its own, and its defaults for the common ones
   /// Builds the game; random initial weights from the option `seed`. Throws UsageError for options or sizes
   /// that the model can't take.

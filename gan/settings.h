@@ -1,4 +1,5 @@
-// Options of models and of training: declared once, then read from the command line, a TOML file and defaults.
+// Options of models and of training: declared once, then read from the command line, a TOML file and
+// defaults.
 #pragma once
 #include <cstdint>
 #include <map>

@@ -1,0 +1,18 @@
+# Headers, library, gan-train, and the package that find_package(saddle) finds.
+include(CMakePackageConfigHelpers)
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/saddle)
+
+install(TARGETS saddle EXPORT saddleTargets)
+install(EXPORT saddleTargets NAMESPACE saddle:: DESTINATION ${package_dir})
+install(DIRECTORY core kernels autograd nn gan
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/saddle
+  FILES_MATCHING PATTERN "*.h"
+  PATTERN "*-inl.h" EXCLUDE
+  PATTERN "variable_impl.h" EXCLUDE
+  PATTERN "kernels/cpu" EXCLUDE)
+
+configure_package_config_file(tools/cmake/saddleConfig.cmake.in ${PROJECT_BINARY_DIR}/saddleConfig.cmake
+  INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/saddleConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/saddleConfig.cmake ${PROJECT_BINARY_DIR}/saddleConfigVersion.cmake
+  DESTINATION ${package_dir})
