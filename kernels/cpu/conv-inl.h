@@ -1,0 +1,301 @@
+// Panel sources and the sink of the convolutions; see gemm-inl.h. Pixels of all images of the batch, in
+// memory order, are one axis of each product; the patches that a kernel sees are gathered from the image
+// straight into panels. Included once for each Highway target.
+#if defined(SADDLE_KERNELS_CPU_CONV_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef SADDLE_KERNELS_CPU_CONV_INL_H_
+#undef SADDLE_KERNELS_CPU_CONV_INL_H_
+#else
+#define SADDLE_KERNELS_CPU_CONV_INL_H_
+#endif
+
+#include "kernels/cpu/conv_geometry.h"
+#include "kernels/cpu/panels-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace saddle::kernels::cpu::HWY_NAMESPACE {
+
+/// Elements 0, 2, 4 … of `lower` followed by those of `upper`.
+template <class D, class V>
+HWY_INLINE V every_second(D d, V upper, V lower) {
+#if HWY_TARGET == HWY_SCALAR
+  (void)d, (void)upper;
+  return lower;
+#else
+  return hn::ConcatEven(d, upper, lower);
+#endif
+}
+
+/// Lanes are the pixels of a grid over all images, K is (channel, tap row, tap column): what each pixel sees.
+template <class T>
+struct PatchPanels {
+  const T* data;
+  int64_t group_stride, image_stride;
+  std::array<int64_t, 2> extent;  // of the image
+  AxisTaps rows, columns;
+  int64_t lanes;
+
+  int64_t taps() const { return static_cast<int64_t>(rows.taps.size() * columns.taps.size()); }
+  bool shared() const { return false; }
+
+  template <int64_t W>
+  void pack(int64_t group, int64_t k0, int64_t k1, int64_t lane0, T* out) const {
+    if (k0 == k1) return;
+    constexpr int64_t vector = TileSize<T>::vector;
+    const T* from = data + group * group_stride + k0 / taps() * extent[0] * extent[1];
+    const int64_t channels = (k1 - k0) / taps();
+    if (columns.step <= 2 && columns.taps.size() <= most_column_taps) {
+      if constexpr (vector >= 2)
+        if (columns.count % vector == 0) return pack_runs<W, vector>(from, channels, lane0, out);
+      if constexpr (vector >= 4)
+        if (columns.count % (vector / 2) == 0) return pack_runs<W, vector / 2>(from, channels, lane0, out);
+      if constexpr (vector >= 8)
+        if (columns.count % (vector / 4) == 0) return pack_runs<W, vector / 4>(from, channels, lane0, out);
+    }
+    pack_pixels<W>(from, channels, lane0, out);
+  }
+
+ private:
+  static constexpr size_t most_column_taps = 16;
+
+  struct Pixel {
+    int64_t image, row, column;
+  };
+  Pixel pixel(int64_t lane) const {
+    return {lane / (rows.count * columns.count), lane / columns.count % rows.count, lane % columns.count};
+  }
+
+  /// Where L divides the grid's columns, L lanes lie side by side in a row of it, and see for each tap L
+  /// elements of a row of the image, next to each other or every second.
+  template <int64_t W, int64_t L>
+  void pack_runs(const T* from, int64_t channels, int64_t lane0, T* out) const {
+    const hn::CappedTag<T, L> d;
+    const int64_t tap_columns = static_cast<int64_t>(columns.taps.size());
+    for (int64_t l = 0; l < W; l += L) {
+      if (lane0 + l >= lanes) {
+        for (int64_t k = 0; k < channels * taps(); ++k) hn::StoreU(hn::Zero(d), d, out + k * W + l);
+        continue;
+      }
+      const Pixel first = pixel(lane0 + l);
+      // Elements inside the image, in the first and second vector that a tap reads.
+      hn::Mask<decltype(d)> inside[2][most_column_taps];
+      const T* start[most_column_taps];
+      for (int64_t v = 0; v < tap_columns; ++v) {
+        const auto t = static_cast<size_t>(v);
+        const int64_t column = first.column * columns.step + columns.taps[t].offset;
+        start[t] = from + first.image * image_stride + column;
+        for (int64_t half = 0; half < columns.step; ++half) {
+          const auto clip = [&](int64_t n) {
+            return static_cast<size_t>(std::clamp<int64_t>(n - half * L, 0, L));
+          };
+          inside[half][t] = hn::AndNot(hn::FirstN(d, clip(-column)), hn::FirstN(d, clip(extent[1] - column)));
+        }
+      }
+      T* to = out + l;
+      for (int64_t c = 0; c < channels; ++c)
+        for (const Tap& tap : rows.taps) {
+          const int64_t row = first.row * rows.step + tap.offset;
+          const int64_t offset = (c * extent[0] + row) * extent[1];
+          if (row < 0 || row >= extent[0]) {
+            for (int64_t v = 0; v < tap_columns; ++v, to += W) hn::StoreU(hn::Zero(d), d, to);
+          } else if (columns.step == 1) {
+            for (int64_t v = 0; v < tap_columns; ++v, to += W) {
+              hn::StoreU(hn::MaskedLoad(inside[0][v], d, start[v] + offset), d, to);
+            }
+          } else {
+            for (int64_t v = 0; v < tap_columns; ++v, to += W) {
+              const auto lower = hn::MaskedLoad(inside[0][v], d, start[v] + offset);
+              const auto upper = hn::MaskedLoad(inside[1][v], d, start[v] + offset + L);
+              hn::StoreU(every_second(d, upper, lower), d, to);
+            }
+          }
+        }
+    }
+  }
+
+  /// Any geometry, pixel by pixel.
+  template <int64_t W>
+  void pack_pixels(const T* from, int64_t channels, int64_t lane0, T* out) const {
+    const int64_t count = std::min(W, lanes - lane0), channel_stride = extent[0] * extent[1];
+    const auto outside = [](int64_t i, int64_t n) { return i < 0 || i >= n; };
+    int64_t offset[W];
+    int64_t k = 0;
+    for (const Tap& u : rows.taps)
+      for (const Tap& v : columns.taps) {
+        for (int64_t l = 0; l < W; ++l) {
+          const Pixel p = pixel(lane0 + l);
+          const int64_t row = p.row * rows.step + u.offset, column = p.column * columns.step + v.offset;
+          const bool zero = l >= count || outside(row, extent[0]) || outside(column, extent[1]);
+          offset[l] = zero ? -1 : p.image * image_stride + row * extent[1] + column;
+        }
+        T* to = out + k++ * W;
+        for (int64_t c = 0; c < channels; ++c, to += taps() * W)
+          for (int64_t l = 0; l < W; ++l) to[l] = offset[l] < 0 ? T(0) : from[c * channel_stride + offset[l]];
+      }
+  }
+};
+
+/// Lanes are (channel, kernel row, kernel column), K is the output pixels of all images: the transpose of
+/// PatchPanels. A row of the kernel sees elements of the image next to each other, which are copied as one
+/// run. K begins and ends with whole rows of pixels.
+template <class T>
+struct TapPanels {
+  const T* data;
+  int64_t group_stride, image_stride;
+  ConvGeometry g;
+
+  bool shared() const { return false; }
+
+  template <int64_t W>
+  void pack(int64_t group, int64_t k0, int64_t k1, int64_t lane0, T* out) const {
+    const int64_t count = std::min(W, g.in * g.taps() - lane0);
+    clear_lanes<W>(count, k1 - k0, out);
+    for (int64_t l = 0; l < count;) {
+      const int64_t lane = lane0 + l, column = lane % g.kernel[1], row = lane / g.kernel[1] % g.kernel[0];
+      const Run run{.from = data + group * group_stride + lane / g.taps() * g.image_pixels(),
+                    .row = row * g.dilation[0] - g.padding[0],
+                    .column = column * g.dilation[1] - g.padding[1],
+                    .length = g.dilation[1] == 1 ? std::min(g.kernel[1] - column, count - l) : 1};
+      pack_run<W>(run, k0, k1, out + l);
+      l += run.length;
+    }
+  }
+
+ private:
+  /// What `length` neighbouring lanes see: for pixel (i, j) the elements at (i * stride + row, j * stride +
+  /// column and on).
+  struct Run {
+    const T* from;
+    int64_t row, column, length;
+  };
+
+  template <int64_t W>
+  void pack_run(const Run& run, int64_t k0, int64_t k1, T* out) const {
+    // The usual lengths are known to the compiler, which then copies in registers.
+    switch (run.length) {
+      case 1:
+        return pack_run<W, 1>(run, k0, k1, out);
+      case 2:
+        return pack_run<W, 2>(run, k0, k1, out);
+      case 3:
+        return pack_run<W, 3>(run, k0, k1, out);
+      case 4:
+        return pack_run<W, 4>(run, k0, k1, out);
+      default:
+        return pack_run<W, 0>(run, k0, k1, out);
+    }
+  }
+
+  template <int64_t W, int64_t L>
+  void pack_run(const Run& run, int64_t k0, int64_t k1, T* out) const {
+    const int64_t length = L > 0 ? L : run.length, width = g.image[1], columns = g.output[1],
+                  step = g.stride[1];
+    // Pixels [whole.begin, whole.end) of a row see the whole run inside the image.
+    const int64_t room = width - length - run.column;
+    Range whole{std::min(columns, run.column < 0 ? ceil_div(-run.column, step) : 0), 0};
+    whole.end = std::clamp(room < 0 ? 0 : room / step + 1, whole.begin, columns);
+    for (int64_t pixel_row = k0 / columns; pixel_row < k1 / columns; ++pixel_row) {
+      const int64_t row = pixel_row % g.output[0] * g.stride[0] + run.row;
+      const bool outside = row < 0 || row >= g.image[0];
+      const T* from = run.from + pixel_row / g.output[0] * image_stride + row * width;
+      const auto edge = [&](int64_t j) {
+        for (int64_t e = 0; e < length; ++e) {
+          const int64_t column = j * step + run.column + e;
+          out[e] = outside || column < 0 || column >= width ? T(0) : from[column];
+        }
+        out += W;
+      };
+      const Range inner = outside ? Range{columns, columns} : whole;
+      for (int64_t j = 0; j < inner.begin; ++j) edge(j);
+      for (int64_t j = inner.begin; j < inner.end; ++j, out += W)
+        std::copy_n(from + j * step + run.column, length, out);
+      for (int64_t j = inner.end; j < columns; ++j) edge(j);
+    }
+  }
+};
+
+/// Lanes are the channels of a group, K is the pixels of all images.
+template <class T>
+struct ChannelPanels {
+  const T* data;
+  int64_t group_stride, image_stride, pixels, lanes;
+
+  bool shared() const { return false; }
+  template <int64_t W>
+  void pack(int64_t group, int64_t k0, int64_t k1, int64_t lane0, T* out) const {
+    for (int64_t k = k0, next; k < k1; out += (next - k) * W, k = next) {
+      next = std::min(k1, (k / pixels + 1) * pixels);
+      const T* from = data + group * group_stride + k / pixels * image_stride + lane0 * pixels + k % pixels;
+      pack_rows<W>(from, pixels, std::min(W, lanes - lane0), next - k, out);
+    }
+  }
+};
+
+/// Lanes are channels on one side of the weights, K is (channel on the other side, tap row, tap column).
+template <class T>
+struct WeightPanels {
+  const T* data;
+  int64_t group_stride, lane_stride, channel_stride;
+  std::vector<int64_t> taps;  // offsets of the taps in use
+  int64_t lanes;
+
+  WeightPanels(const T* w, const ConvGeometry& g, bool lanes_are_out, const AxisTaps& rows,
+               const AxisTaps& columns)
+      : data(w),
+        group_stride(g.out * g.in * g.taps()),
+        lane_stride(lanes_are_out ? g.in * g.taps() : g.taps()),
+        channel_stride(lanes_are_out ? g.taps() : g.in * g.taps()),
+        lanes(lanes_are_out ? g.out : g.in) {
+    for (const Tap& u : rows.taps)
+      for (const Tap& v : columns.taps) taps.push_back(u.index * g.kernel[1] + v.index);
+    all_in_order = lanes_are_out && static_cast<int64_t>(taps.size()) == g.taps();
+  }
+
+  bool shared() const { return false; }
+  template <int64_t W>
+  void pack(int64_t group, int64_t k0, int64_t k1, int64_t lane0, T* out) const {
+    const int64_t count = std::min(W, lanes - lane0), tap_count = static_cast<int64_t>(taps.size());
+    const T* from = data + group * group_stride + lane0 * lane_stride;
+    if (all_in_order) return pack_rows<W>(from + k0, lane_stride, count, k1 - k0, out);
+    clear_lanes<W>(count, k1 - k0, out);
+    for (int64_t k = k0; k < k1; k += tap_count, out += tap_count * W)
+      for (int64_t l = 0; l < count; ++l) {
+        const T* lane = from + l * lane_stride + k / tap_count * channel_stride;
+        for (int64_t t = 0; t < tap_count; ++t) out[t * W + l] = lane[taps[static_cast<size_t>(t)]];
+      }
+  }
+
+ private:
+  bool all_in_order;  // K is then contiguous
+};
+
+/// Rows are channels of a group, columns the pixels of a grid: every `step`-th position of each image from
+/// `first`.
+template <class T>
+struct PixelSink {
+  T* data;
+  int64_t group_stride, image_stride, channel_stride;
+  int64_t grid_rows, grid_columns, row_stride, column_stride;
+
+  void store(int64_t group, int64_t row0, int64_t column0, int64_t rows, int64_t columns,
+             const T* tile) const {
+    constexpr int64_t width = TileSize<T>::columns;
+    int64_t offset[width];
+    for (int64_t j = 0; j < columns; ++j) {
+      const int64_t pixel = column0 + j, row = pixel / grid_columns;
+      offset[j] = row / grid_rows * image_stride + row % grid_rows * row_stride +
+                  pixel % grid_columns * column_stride;
+    }
+    T* to = data + group * group_stride + row0 * channel_stride;
+    const bool dense = offset[columns - 1] - offset[0] == columns - 1;
+    for (int64_t i = 0; i < rows; ++i, to += channel_stride, tile += width)
+      if (dense)
+        std::copy_n(tile, columns, to + offset[0]);
+      else
+        for (int64_t j = 0; j < columns; ++j) to[offset[j]] = tile[j];
+  }
+};
+
+}  // namespace saddle::kernels::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // toggled guard

@@ -1,0 +1,64 @@
+#include "kernels/cpu/conv_geometry.h"
+
+#include <algorithm>
+
+namespace saddle::kernels::cpu {
+namespace {
+
+/// True if some i in [0, count) has 0 <= step * i + offset < extent.
+bool meets(int64_t count, int64_t step, int64_t offset, int64_t extent) {
+  const int64_t i = offset >= 0 ? 0 : (-offset + step - 1) / step;
+  return i < count && step * i + offset < extent;
+}
+
+}  // namespace
+
+ConvGeometry::ConvGeometry(const Shape& x, const Shape& w, const Shape& y, const Conv2dOptions& options)
+    : images(x[0]),
+      groups(options.groups),
+      in(w[1]),
+      out(w[0] / options.groups),
+      image{x[2], x[3]},
+      kernel{w[2], w[3]},
+      output{y[2], y[3]},
+      stride(options.stride),
+      padding(options.padding),
+      dilation(options.dilation) {
+  const bool no_padding = padding[0] == 0 && padding[1] == 0;
+  if (taps() == 1 && stride == std::array<int64_t, 2>{1, 1} && no_padding) {
+    image = output = {1, image_pixels()};
+  } else if (output_pixels() == 1 && image == kernel && no_padding &&
+             dilation == std::array<int64_t, 2>{1, 1}) {
+    in *= taps();
+    image = kernel = stride = {1, 1};
+  }
+}
+
+AxisTaps forward_taps(const ConvGeometry& g, int axis) {
+  const auto i = static_cast<size_t>(axis);
+  AxisTaps result{.count = g.output[i], .step = g.stride[i], .first = 0, .taps = {}};
+  for (int64_t u = 0; u < g.kernel[i]; ++u) {
+    const int64_t offset = u * g.dilation[i] - g.padding[i];
+    if (meets(result.count, result.step, offset, g.image[i])) result.taps.push_back({u, offset});
+  }
+  return result;
+}
+
+AxisTaps gradient_taps(const ConvGeometry& g, int axis, int64_t phase) {
+  const auto i = static_cast<size_t>(axis);
+  const int64_t stride = g.stride[i];
+  // The first position >= 0 of the phase; the next ones follow at distance `stride`.
+  const int64_t first = ((phase - g.padding[i]) % stride + stride) % stride;
+  AxisTaps result{.count = std::max<int64_t>(0, (g.image[i] - first + stride - 1) / stride),
+                  .step = 1,
+                  .first = first,
+                  .taps = {}};
+  for (int64_t u = 0; u < g.kernel[i]; ++u) {
+    const int64_t distance = first + g.padding[i] - u * g.dilation[i];
+    if (distance % stride == 0 && meets(result.count, 1, distance / stride, g.output[i]))
+      result.taps.push_back({u, distance / stride});
+  }
+  return result;
+}
+
+}  // namespace saddle::kernels::cpu

@@ -1,0 +1,48 @@
+// What the three convolution kernels share about their geometry: extents by name, and the taps of a kernel
+// that a set of pixels sees along each axis.
+#pragma once
+#include <vector>
+
+#include "kernels/conv.h"
+
+namespace saddle::kernels::cpu {
+
+/// Extents of a convolution x[N,I,H,W] * w[O,I/g,kh,kw] -> y[N,O,OH,OW]. Pairs are (vertical, horizontal).
+struct ConvGeometry {
+  /// Simplified where that changes no byte of any operand: with a 1x1 kernel at stride 1 an image is one long
+  /// row; a kernel that covers the image just once is 1x1 over more channels.
+  ConvGeometry(const Shape& x, const Shape& w, const Shape& y, const Conv2dOptions& options);
+
+  int64_t images, groups;
+  int64_t in, out;  ///< channels a group
+  std::array<int64_t, 2> image, kernel, output;
+  std::array<int64_t, 2> stride, padding, dilation;
+
+  int64_t image_pixels() const { return image[0] * image[1]; }
+  int64_t output_pixels() const { return output[0] * output[1]; }
+  int64_t taps() const { return kernel[0] * kernel[1]; }
+  /// True if nothing but a matrix product over channels is left: x[N,I], w[O,I], y[N,O].
+  bool is_matrix_product() const {
+    return groups == 1 && taps() == 1 && image_pixels() == 1 && output_pixels() == 1;
+  }
+};
+
+/// A tap of the kernel along one axis, and where it reads: at step * i + offset for pixel i.
+struct Tap {
+  int64_t index, offset;
+};
+
+/// Pixels i in [0, count) of one axis that see the source at step * i + offset for each tap. Taps that meet
+/// no source position for any i are left out.
+struct AxisTaps {
+  int64_t count, step, first;  ///< pixel i is position first + i * (stride of the phase) of the written image
+  std::vector<Tap> taps;
+};
+
+/// The taps with which outputs along axis `axis` read the image.
+AxisTaps forward_taps(const ConvGeometry& g, int axis);
+/// The same for the image positions of one phase: those whose position + padding is `phase` modulo the
+/// stride. Seen from them, the input gradient is a convolution of the output gradient with stride 1.
+AxisTaps gradient_taps(const ConvGeometry& g, int axis, int64_t phase);
+
+}  // namespace saddle::kernels::cpu

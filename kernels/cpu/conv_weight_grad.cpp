@@ -1,0 +1,52 @@
+// conv2d_weight_grad on the CPU: for each group, gw[o, (c, tap)] = gy[o, pixel] patch[(c, tap), pixel],
+// summed over the pixels of all images.
+#include "kernels/conv.h"
+#include "kernels/matmul.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/cpu/conv_weight_grad.cpp"
+#include "hwy/foreach_target.h"
+
+#include "kernels/cpu/conv-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace saddle::kernels::cpu::HWY_NAMESPACE {
+
+void conv2d_weight_grad_lanes(const Tensor& x, const Tensor& gy, Tensor& gw, const ConvGeometry& g) {
+  dispatch_float("conv2d_weight_grad", gw.dtype(), [&]<class T>() {
+    const ChannelPanels<T> gradients{.data = gy.data<T>(),
+                                     .group_stride = g.out * g.output_pixels(),
+                                     .image_stride = g.groups * g.out * g.output_pixels(),
+                                     .pixels = g.output_pixels(),
+                                     .lanes = g.out};
+    const TapPanels<T> patches{.data = x.data<T>(),
+                               .group_stride = g.in * g.image_pixels(),
+                               .image_stride = g.groups * g.in * g.image_pixels(),
+                               .g = g};
+    const int64_t lanes = g.in * g.taps();
+    const MatrixSink<T> sink{.data = gw.data<T>(), .batch_stride = g.out * lanes, .row_stride = lanes};
+    const std::vector<Product<ChannelPanels<T>, TapPanels<T>, MatrixSink<T>>> product{
+        {g.out, lanes, g.images * g.output_pixels(), std::max<int64_t>(1, g.output[1]), gradients, patches,
+         sink}};
+    gemm<T>(g.groups, product);
+  });
+}
+
+}  // namespace saddle::kernels::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace saddle::kernels::cpu {
+
+HWY_EXPORT(conv2d_weight_grad_lanes);
+void conv2d_weight_grad(const Tensor& x, const Tensor& gy, Tensor& gw, Conv2dOptions options) {
+  const ConvGeometry g(x.shape(), gw.shape(), gy.shape(), options);
+  if (g.is_matrix_product()) {
+    Tensor gw_matrix = gw.reshape({g.out, g.in});
+    return matmul(gy.reshape({g.images, g.out}), x.reshape({g.images, g.in}), gw_matrix, {.trans_a = true});
+  }
+  HWY_DYNAMIC_DISPATCH(conv2d_weight_grad_lanes)(x, gy, gw, g);
+}
+
+}  // namespace saddle::kernels::cpu
+#endif  // HWY_ONCE

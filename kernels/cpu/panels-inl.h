@@ -1,0 +1,118 @@
+// Panel sources and the sink for operands that lie in memory as matrices; see gemm-inl.h. Included once for
+// each Highway target.
+#if defined(SADDLE_KERNELS_CPU_PANELS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef SADDLE_KERNELS_CPU_PANELS_INL_H_
+#undef SADDLE_KERNELS_CPU_PANELS_INL_H_
+#else
+#define SADDLE_KERNELS_CPU_PANELS_INL_H_
+#endif
+
+#include "kernels/cpu/gemm-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace saddle::kernels::cpu::HWY_NAMESPACE {
+
+/// Zeros in the lanes [count, W) of k rows of a panel.
+template <int64_t W, class T>
+void clear_lanes(int64_t count, int64_t k, T* out) {
+  if (count < W)
+    for (; k > 0; --k, out += W) std::fill(out + count, out + W, T(0));
+}
+
+/// Lanes in columns: out[i][l] = rows[i * stride + l].
+template <int64_t W, class T>
+void pack_columns(const T* rows, int64_t stride, int64_t count, int64_t k, T* out) {
+  if (count == W)
+    for (; k > 0; --k, rows += stride, out += W) std::copy_n(rows, W, out);
+  else
+    for (; k > 0; --k, rows += stride, out += W) std::fill(std::copy_n(rows, count, out), out + W, T(0));
+}
+
+/// r[i][j] <-> r[j][i] of a square as wide as a 128-bit block, or as the one lane of a machine without
+/// vectors.
+#if HWY_TARGET == HWY_SCALAR
+template <class T>
+constexpr int64_t square = 1;
+template <class V>
+void transpose(V*) {}
+#else
+template <class T>
+constexpr int64_t square = 16 / sizeof(T);
+HWY_INLINE void transpose(hn::Vec<hn::FixedTag<float, 4>>* r) {
+  const hn::FixedTag<float, 4> d;
+  const hn::FixedTag<double, 2> pairs;
+  const auto lower01 = hn::BitCast(pairs, hn::InterleaveLower(d, r[0], r[1]));
+  const auto upper01 = hn::BitCast(pairs, hn::InterleaveUpper(d, r[0], r[1]));
+  const auto lower23 = hn::BitCast(pairs, hn::InterleaveLower(d, r[2], r[3]));
+  const auto upper23 = hn::BitCast(pairs, hn::InterleaveUpper(d, r[2], r[3]));
+  r[0] = hn::BitCast(d, hn::InterleaveLower(pairs, lower01, lower23));
+  r[1] = hn::BitCast(d, hn::InterleaveUpper(pairs, lower01, lower23));
+  r[2] = hn::BitCast(d, hn::InterleaveLower(pairs, upper01, upper23));
+  r[3] = hn::BitCast(d, hn::InterleaveUpper(pairs, upper01, upper23));
+}
+HWY_INLINE void transpose(hn::Vec<hn::FixedTag<double, 2>>* r) {
+  const hn::FixedTag<double, 2> d;
+  const auto lower = hn::InterleaveLower(d, r[0], r[1]);
+  r[1] = hn::InterleaveUpper(d, r[0], r[1]);
+  r[0] = lower;
+}
+#endif
+
+/// Lanes in rows: out[i][l] = lanes[l * stride + i].
+template <int64_t W, class T>
+void pack_rows(const T* lanes, int64_t stride, int64_t count, int64_t k, T* out) {
+  constexpr int64_t side = square<T>;
+  const hn::FixedTag<T, side> d;
+  clear_lanes<W>(count, k, out);
+  int64_t l = 0;
+  for (; l + side <= count; l += side) {
+    const T* from = lanes + l * stride;
+    int64_t i = 0;
+    for (; i + side <= k; i += side) {
+      hn::Vec<decltype(d)> block[side];
+      for (int64_t r = 0; r < side; ++r) block[r] = hn::LoadU(d, from + r * stride + i);
+      transpose(block);
+      for (int64_t r = 0; r < side; ++r) hn::StoreU(block[r], d, out + (i + r) * W + l);
+    }
+    for (; i < k; ++i)
+      for (int64_t r = 0; r < side; ++r) out[i * W + l + r] = from[r * stride + i];
+  }
+  for (; l < count; ++l)
+    for (int64_t i = 0; i < k; ++i) out[i * W + l] = lanes[l * stride + i];
+}
+
+/// A dense matrix, or one a batch index; batch_stride 0 if it is the same for all. One of the strides is 1.
+template <class T>
+struct MatrixPanels {
+  const T* data;
+  int64_t batch_stride, lane_stride, k_stride, lanes;
+
+  bool shared() const { return batch_stride == 0; }
+  template <int64_t W>
+  void pack(int64_t batch, int64_t k0, int64_t k1, int64_t lane0, T* out) const {
+    const T* from = data + batch * batch_stride + lane0 * lane_stride + k0 * k_stride;
+    const int64_t count = std::min(W, lanes - lane0);
+    if (lane_stride == 1)
+      pack_columns<W>(from, k_stride, count, k1 - k0, out);
+    else
+      pack_rows<W>(from, lane_stride, count, k1 - k0, out);
+  }
+};
+
+/// Rows of a dense matrix.
+template <class T>
+struct MatrixSink {
+  T* data;
+  int64_t batch_stride, row_stride;
+
+  void store(int64_t batch, int64_t row0, int64_t column0, int64_t rows, int64_t columns,
+             const T* tile) const {
+    T* to = data + batch * batch_stride + row0 * row_stride + column0;
+    for (; rows > 0; --rows, to += row_stride, tile += TileSize<T>::columns) std::copy_n(tile, columns, to);
+  }
+};
+
+}  // namespace saddle::kernels::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // toggled guard
