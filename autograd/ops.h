@@ -1,5 +1,7 @@
 // All differentiable operations.
 #pragma once
+#include "autograd/ops/conv.h"
 #include "autograd/ops/elementwise.h"
+#include "autograd/ops/matmul.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/shape.h"
