@@ -1,0 +1,39 @@
+#include "autograd/ops/random.h"
+
+#include "autograd/graph.h"
+#include "autograd/ops/elementwise.h"
+#include "kernels/random.h"
+
+namespace saddle {
+namespace {
+
+const ComposedOps listed{"random_uniform", "random_normal", "dropout"};
+
+Philox reserve(Generator& random, const Tensor& y) {
+  return random.reserve(static_cast<uint64_t>(y.numel()));
+}
+
+}  // namespace
+
+Tensor random_uniform(const Shape& shape, Generator& random, double low, double high,
+                      const RandomOptions& options) {
+  require(low < high, "random_uniform: low ", low, " is not below high ", high);
+  Tensor y = Tensor::empty(shape, options.dtype, options.device);
+  kernels::uniform(y, low, high, reserve(random, y));
+  return y;
+}
+
+Tensor random_normal(const Shape& shape, Generator& random, const RandomOptions& options) {
+  Tensor y = Tensor::empty(shape, options.dtype, options.device);
+  kernels::normal(y, 0, 1, reserve(random, y));
+  return y;
+}
+
+Variable dropout(const Variable& x, double p, Generator& random) {
+  require(p >= 0 && p < 1, "dropout: p ", p, " is not in [0, 1)");
+  Tensor mask = Tensor::like(x.value());
+  kernels::bernoulli(mask, 1 - p, 1 / (1 - p), reserve(random, mask));
+  return x * mask;
+}
+
+}  // namespace saddle
