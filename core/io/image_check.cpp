@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <numeric>
 
 #include "core/error.h"
 
@@ -38,6 +39,18 @@ void check_png(ByteSpan data, const std::string& name) {
   }
 }
 
+/// The tables in a DHT segment: a byte of class and number, how many codes there are of each length from 1 to
+/// 16, and a symbol a code. A byte has 256 values, and stb_image writes past its tables where they hold more.
+void check_huffman_tables(ByteSpan segment, const std::string& name, size_t offset) {
+  while (!segment.empty()) {
+    const size_t codes =
+        segment.size() < 17 ? 0 : std::accumulate(segment.begin() + 1, segment.begin() + 17, size_t{0});
+    require<Error>(segment.size() >= 17 + codes && codes <= 256, name,
+                   ": the JPEG's Huffman tables at offset ", offset, " are damaged");
+    segment = segment.subspan(17 + codes);
+  }
+}
+
 /// Segments: 0xFF, marker, and for most a u16 length that counts itself (ITU T.81, annex B). Coded data
 /// follows the SOS segment; in it 0xFF only occurs before 0 and as a restart marker, so that it is skipped as
 /// padding is.
@@ -55,8 +68,9 @@ void check_jpeg(ByteSpan data, const std::string& name) {
     if (marker == 0xd9) return;
     if (marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd8)) continue;
     cut_short(data.size() - at < 2);
-    const auto length = load_be<uint16_t>(data.data() + at);
+    const size_t length = std::max<size_t>(load_be<uint16_t>(data.data() + at), 2);
     cut_short(length > data.size() - at);
+    if (marker == 0xc4) check_huffman_tables(data.subspan(at + 2, length - 2), name, at);
     at += length;
   }
 }

@@ -168,6 +168,22 @@ TEST_CASE("what is not a whole image is refused with the reason", "[core][io]") 
   CHECK_THROWS_WITH(read_image(scratch.path("none.png")), Contains("none.png: cannot be opened"));
 }
 
+TEST_CASE("JPEG tables are checked before the decoder fills them", "[core][io]") {
+  const auto refused = [](const Bytes& bytes) { decode_image(bytes, "a.jpg"); };
+  const auto tables = [](const Bytes& segment) {
+    return Bytes{0xff, 0xd8, 0xff, 0xc4, 0, static_cast<uint8_t>(segment.size() + 2)} + segment +
+           Bytes{0xff, 0xd9};
+  };
+  const std::string message = "a.jpg: the JPEG's Huffman tables at offset 4 are damaged";
+  CHECK_THROWS_WITH(refused(tables(Bytes(16, 0))), message);
+  CHECK_THROWS_WITH(refused(tables(Bytes(17, 1))), message);
+  CHECK_THROWS_WITH(refused(Bytes{0xff, 0xd8, 0xff, 0xc4, 0x10, 2} + Bytes(17, 255) + Bytes(0x1000 - 17, 0)),
+                    message);
+  CHECK_THROWS_WITH(refused(tables(Bytes(17, 0))), Contains("a.jpg: cannot be decoded: "));
+  CHECK_THROWS_WITH(refused({0xff, 0xd8, 0xff, 0xe0, 0xff, 0xff, 0}),
+                    "a.jpg is cut short: JPEG data ends at offset 7 without an end-of-image marker");
+}
+
 TEST_CASE("what is not pixels is not written", "[core][io]") {
   const Scratch scratch;
   const auto path = scratch.path("a");

@@ -18,9 +18,9 @@ namespace saddle::test {
 class Scratch {
  public:
   Scratch() {
-    std::string name = (std::filesystem::temp_directory_path() / "saddle-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    folder_ = name;
+    static int serial = 0;
+    folder_ = std::filesystem::temp_directory_path() / concat("saddle-test-", ::getpid(), '-', serial++);
+    REQUIRE(std::filesystem::create_directory(folder_));
   }
   ~Scratch() {
     std::error_code ignored;
