@@ -18,6 +18,11 @@ std::vector<Record>& op_table() {
   return table;
 }
 
+std::vector<Record>& kernel_table() {
+  static std::vector<Record> table;
+  return table;
+}
+
 Variables make_inputs(const Sample& sample, DType dtype) {
   Variables inputs;
   uint64_t seed = 1;

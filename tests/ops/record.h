@@ -70,12 +70,14 @@ struct Record {
 
 /// All records, in the order of registration.
 std::vector<Record>& op_table();
+/// Records of kernels that no op calls, updates in place, whose `op` is the kernel's name.
+std::vector<Record>& kernel_table();
 
 /// At namespace scope: `const Records records([](auto add) { add({...}); });`
 struct Records {
   template <class F>
-  explicit Records(F&& fill) {
-    fill([](Record record) { op_table().push_back(std::move(record)); });
+  explicit Records(F&& fill, std::vector<Record>& table = op_table()) {
+    fill([&](Record record) { table.push_back(std::move(record)); });
   }
 };
 

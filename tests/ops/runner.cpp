@@ -135,31 +135,34 @@ Differentiable as_differentiable(const Sample& sample) {
   return [&sample](const Variables& v) -> Variables { return {sample.run(v)}; };
 }
 
+void register_tests(const Record& record) {
+  const std::string tags = "[ops][" + record.op + "]";
+  for (const Sample& sample : record.samples) {
+    const auto name = [&](const char* check, const char* dtype) {
+      return record.op + "/" + check + "/cpu/" + dtype + "/" + sample.name;
+    };
+    add_test(name("value", "f32"), tags, [&] { check_value(sample, DType::f32); });
+    add_test(name("value", "f64"), tags, [&] { check_value(sample, DType::f64); });
+    if (!sample.gradient) continue;
+    add_test(name("gradient", "f32"), tags, [&] { check_gradient_f32(sample); });
+    add_test(name("gradient", "f64"), tags, [&] {
+      const Guards guards;
+      CHECK_NOTHROW(gradcheck(as_differentiable(sample), make_inputs(sample, DType::f64)));
+      CHECK_NOTHROW(allocator({}).check_guards());
+    });
+    add_test(name("gradgrad", "f64"), tags, [&] {
+      CHECK_NOTHROW(gradgradcheck(as_differentiable(sample), make_inputs(sample, DType::f64)));
+    });
+  }
+  for (const Refusal& refusal : record.refusals)
+    add_test(record.op + "/refusal/" + refusal.name, tags, [&] { check_refusal(refusal); });
+}
+
 }  // namespace
 
 void register_op_tests() {
-  for (const Record& record : op_table()) {
-    const std::string tags = "[ops][" + record.op + "]";
-    for (const Sample& sample : record.samples) {
-      const auto name = [&](const char* check, const char* dtype) {
-        return record.op + "/" + check + "/cpu/" + dtype + "/" + sample.name;
-      };
-      add_test(name("value", "f32"), tags, [&] { check_value(sample, DType::f32); });
-      add_test(name("value", "f64"), tags, [&] { check_value(sample, DType::f64); });
-      if (!sample.gradient) continue;
-      add_test(name("gradient", "f32"), tags, [&] { check_gradient_f32(sample); });
-      add_test(name("gradient", "f64"), tags, [&] {
-        const Guards guards;
-        CHECK_NOTHROW(gradcheck(as_differentiable(sample), make_inputs(sample, DType::f64)));
-        CHECK_NOTHROW(allocator({}).check_guards());
-      });
-      add_test(name("gradgrad", "f64"), tags, [&] {
-        CHECK_NOTHROW(gradgradcheck(as_differentiable(sample), make_inputs(sample, DType::f64)));
-      });
-    }
-    for (const Refusal& refusal : record.refusals)
-      add_test(record.op + "/refusal/" + refusal.name, tags, [&] { check_refusal(refusal); });
-  }
+  for (const Record& record : op_table()) register_tests(record);
+  for (const Record& record : kernel_table()) register_tests(record);
 }
 
 }  // namespace saddle::test
