@@ -1,0 +1,40 @@
+// Modules one after another.
+#pragma once
+#include "nn/module.h"
+
+namespace saddle::nn {
+
+/// Each module takes the output of the one before. Names are positions: `0`, `1`, …
+class Sequential : public Module {
+ public:
+  Sequential& push(std::shared_ptr<Module> module);
+  int64_t size() const { return static_cast<int64_t>(children().size()); }
+  /// Throws UsageError if out of range.
+  Module& operator[](int64_t i) const;
+
+  Variable forward(const Variable& x) override;
+};
+
+template <class... Modules>
+std::shared_ptr<Sequential> sequential(const std::shared_ptr<Modules>&... modules) {
+  auto all = std::make_shared<Sequential>();
+  (all->push(modules), ...);
+  return all;
+}
+
+/// A function without state as a module.
+class Apply : public Module {
+ public:
+  using Function = std::function<Variable(const Variable&)>;
+  explicit Apply(Function function) : function_(std::move(function)) {}
+  Variable forward(const Variable& x) override { return function_(x); }
+
+ private:
+  Function function_;
+};
+
+inline std::shared_ptr<Module> apply(Apply::Function function) {
+  return std::make_shared<Apply>(std::move(function));
+}
+
+}  // namespace saddle::nn

@@ -1,0 +1,5 @@
+// All optimisers.
+#pragma once
+#include "nn/optim/adam.h"
+#include "nn/optim/rmsprop.h"
+#include "nn/optim/sgd.h"
