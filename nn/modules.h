@@ -1,0 +1,7 @@
+// All modules.
+#pragma once
+#include "nn/modules/activation.h"
+#include "nn/modules/conv.h"
+#include "nn/modules/linear.h"
+#include "nn/modules/sequential.h"
+#include "nn/modules/shape.h"
