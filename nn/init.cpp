@@ -4,31 +4,15 @@
 #include <cmath>
 #include <numbers>
 
+#include "autograd/ops/elementwise.h"
 #include "kernels/elementwise.h"
+#include "kernels/random.h"
 
 namespace saddle::nn::init {
 namespace {
 
-/// Writes value(i) to element i; drawn on the host, so that a seed means the same network on every device.
-template <class F>
-void write(const Variable& w, F value) {
-  Tensor target = w.value();
-  dispatch_float("init", w.dtype(), [&]<class T>() {
-    Tensor host = Tensor::empty(w.shape(), w.dtype());
-    for (int64_t i = 0; i < w.numel(); ++i) host.data<T>()[i] = static_cast<T>(value(i));
-    target.copy_from(host);
-  });
-}
-
-/// Uniform in (0, 1), from word `i` of the stream.
-double unit(const Philox& stream, int64_t i) {
-  const auto k = static_cast<uint64_t>(i);
-  return (stream(k / 4)[k % 4] + 0.5) * 0x1p-32;
-}
-
-void check_std(const char* rule, double value) {
-  require<UsageError>(std::isfinite(value) && value >= 0, rule, ": standard deviation ", value,
-                      " is not finite and at least 0");
+Philox reserve(Generator& generator, const Variable& w) {
+  return generator.reserve(static_cast<uint64_t>(w.numel()));
 }
 
 double kaiming_std(const Variable& w, const KaimingOptions& options) {
@@ -64,17 +48,15 @@ void ones_(const Variable& w) {
 
 void uniform_(const Variable& w, Generator& generator, double low, double high) {
   require<UsageError>(low <= high, "uniform_: low ", low, " is above high ", high);
-  const Philox stream = generator.reserve(static_cast<uint64_t>(w.numel()));
-  write(w, [&](int64_t i) { return low + (high - low) * unit(stream, i); });
+  Tensor target = w.value();
+  kernels::uniform(target, low, high, reserve(generator, w));
 }
 
 void normal_(const Variable& w, Generator& generator, double mean, double std) {
-  check_std("normal_", std);
-  const Philox stream = generator.reserve(2 * static_cast<uint64_t>(w.numel()));
-  write(w, [&](int64_t i) {  // Box and Muller
-    const double radius = std::sqrt(-2 * std::log(unit(stream, 2 * i)));
-    return mean + std * radius * std::cos(2 * std::numbers::pi * unit(stream, 2 * i + 1));
-  });
+  require<UsageError>(std::isfinite(std) && std >= 0, "normal_: standard deviation ", std,
+                      " is not finite and at least 0");
+  Tensor target = w.value();
+  kernels::normal(target, mean, std, reserve(generator, w));
 }
 
 Fans fans(const Variable& w) {
@@ -135,7 +117,10 @@ void orthogonal_(const Variable& w, Generator& generator, double gain) {
   for (int64_t j = 0; j < wide; ++j)
     if (qr.matrixQR()(j, j) < 0) q.col(j) *= -1;
   if (rows < columns) q.transposeInPlace();
-  write(w, [&](int64_t i) { return gain * q(i / columns, i % columns); });
+  const RowMajor scaled = gain * q;
+  const std::span<const double> values(scaled.data(), static_cast<size_t>(scaled.size()));
+  Tensor target = w.value();
+  target.copy_from(cast(Tensor::from(values, w.shape()), w.dtype()).value());
 }
 
 }  // namespace saddle::nn::init

@@ -2,6 +2,7 @@
 #pragma once
 #include "nn/modules/activation.h"
 #include "nn/modules/conv.h"
+#include "nn/modules/dropout.h"
 #include "nn/modules/linear.h"
 #include "nn/modules/sequential.h"
 #include "nn/modules/shape.h"

@@ -232,3 +232,19 @@ TEST_CASE("flatten and unflatten", "[nn]") {
   CHECK((*nn::unflatten({3, -1}))(Tensor::zeros({2, 12})).shape() == Shape{2, 3, 4});
   CHECK((*nn::identity())(x).key() == x.key());
 }
+
+TEST_CASE("dropout drops in training only, what its generator says", "[nn]") {
+  Generator generator(1);
+  const auto layer = nn::dropout(0.5, generator);
+  const Variable x = Tensor::full({1000}, 1);
+  layer->eval();
+  CHECK(same_bytes((*layer)(x).value(), x.value()));
+  CHECK(generator.state() == Generator(1).state());
+  layer->train();
+  const Tensor first = (*layer)(x).value(), second = (*layer)(x).value();
+  CHECK(!same_bytes(first, second));
+  for (const float v : first.to_vector<float>()) CHECK((v == 0 || v == 2));
+  generator.set_state(Generator(1).state());
+  CHECK(same_bytes((*layer)(x).value(), first));
+  CHECK_THROWS_WITH(nn::dropout(1, generator), "dropout: p 1 is not in [0, 1)");
+}
