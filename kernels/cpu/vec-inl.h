@@ -9,6 +9,7 @@
 
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 #include "hwy/contrib/math/math-inl.h"
 #include "hwy/highway.h"
@@ -47,6 +48,24 @@ struct Lanes {
 template <class T>
 HWY_INLINE int64_t lanes() {
   return static_cast<int64_t>(hn::Lanes(hn::ScalableTag<T>()));
+}
+
+/// A vector of To from lanes<To>() elements of From, or from the first `count` with the others 0: f32 widened
+/// to f64, or a dtype as it is.
+template <class To, class From>
+HWY_INLINE Lanes<To> load_as(const From* p) {
+  if constexpr (std::is_same_v<To, From>)
+    return Lanes<To>::load(p);
+  else
+    return hn::PromoteTo(hn::ScalableTag<To>(), hn::LoadU(hn::Rebind<From, hn::ScalableTag<To>>(), p));
+}
+template <class To, class From>
+HWY_INLINE Lanes<To> load_as(const From* p, size_t count) {
+  const hn::Rebind<From, hn::ScalableTag<To>> from;
+  if constexpr (std::is_same_v<To, From>)
+    return Lanes<To>::load(p, count);
+  else
+    return hn::PromoteTo(hn::ScalableTag<To>(), hn::MaskedLoad(hn::FirstN(from, count), from, p));
 }
 
 template <class T>
@@ -89,6 +108,10 @@ HWY_INLINE T sum_of_lanes(Lanes<T> x) {
 template <class T>
 HWY_INLINE T max_of_lanes(Lanes<T> x) {
   return hn::GetLane(hn::MaxOfLanes(typename Lanes<T>::Tag(), x.v));
+}
+template <class T>
+HWY_INLINE T min_of_lanes(Lanes<T> x) {
+  return hn::GetLane(hn::MinOfLanes(typename Lanes<T>::Tag(), x.v));
 }
 
 /// Highway's polynomials hold on the range where the result is finite and normal; outside it these give the
