@@ -29,9 +29,9 @@ class Source {
   virtual Example load(int64_t i) const = 0;
 };
 
-/// Opens `text`: `shapes`, an IDX file or folder (plain or .gz), a CIFAR-10 binary folder or file, a folder of
-/// images (nested too), class folders. Throws Error that says what was looked for if nothing fits, if the path
-/// does not exist or holds no images. `seed` drives the built-in generators.
+/// Opens `text`: `shapes`, an IDX file or folder (plain or .gz), a CIFAR-10 binary folder or file, a folder
+/// of images (nested too), class folders. Throws Error that says what was looked for if nothing fits, if the
+/// path does not exist or holds no images. `seed` drives the built-in generators.
 std::unique_ptr<Source> open_source(const std::string& text, uint64_t seed = 0);
 
 }  // namespace saddle

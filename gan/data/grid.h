@@ -1,0 +1,16 @@
+// From a network's images to pixels that are written to a file.
+#pragma once
+#include "core/tensor.h"
+
+namespace saddle {
+
+/// u8 [N,H,W,C] for f32 images [N,C,H,W]: -1 becomes 0, 1 becomes 255, rounded to nearest; values outside are
+/// clamped, NaN becomes 0. The inverse of the scaling that the loader does. Throws ShapeError.
+Tensor to_pixels(const Tensor& images);
+
+/// u8 [H',W',C] for write_png: the images f32 [N,C,H,W] in [-1, 1], C = 1 or 3, in reading order, `columns` a
+/// row, with `gap` white pixels between them; places left over are white. Fewer images than `columns` make
+/// one short row. Throws ShapeError.
+Tensor image_grid(const Tensor& images, int64_t columns, int64_t gap = 2);
+
+}  // namespace saddle
