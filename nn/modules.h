@@ -4,5 +4,6 @@
 #include "nn/modules/conv.h"
 #include "nn/modules/dropout.h"
 #include "nn/modules/linear.h"
+#include "nn/modules/norm.h"
 #include "nn/modules/sequential.h"
 #include "nn/modules/shape.h"

@@ -1,0 +1,160 @@
+// Normalisation layers against plain formulas: values, running statistics, modes.
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "autograd/grad.h"
+#include "autograd/ops.h"
+#include "nn/init.h"
+#include "nn/modules.h"
+
+using namespace saddle;
+using Catch::Contains;
+
+namespace {
+
+struct Statistics {
+  double mean = 0, var = 0;  // of the values themselves
+};
+
+Variable input(const Shape& shape, uint64_t seed) {
+  const Variable x = Tensor::empty(shape, DType::f64);
+  Generator generator(seed);
+  nn::init::normal_(x, generator, 0.5, 2);
+  return x;
+}
+
+/// Of channel c of [N, C, positions...].
+Statistics statistics(const Variable& x, int64_t c) {
+  const auto values = x.value().to_vector<double>();
+  const int64_t channels = x.size(1), positions = x.numel() / x.size(0) / channels;
+  std::vector<double> own;
+  for (int64_t i = 0; i < x.numel(); ++i)
+    if (i / positions % channels == c) own.push_back(values[static_cast<size_t>(i)]);
+  Statistics s;
+  for (const double v : own) s.mean += v / static_cast<double>(own.size());
+  for (const double v : own) s.var += (v - s.mean) * (v - s.mean) / static_cast<double>(own.size());
+  return s;
+}
+
+/// y against (x - mean) / sqrt(var + eps) * weight + bias with given statistics a channel.
+void check_normalised(const Variable& x, const Variable& y, const std::vector<Statistics>& stats,
+                      const std::vector<double>& weight, const std::vector<double>& bias, double eps) {
+  REQUIRE(y.shape() == x.shape());
+  const auto from = x.value().to_vector<double>(), to = y.value().to_vector<double>();
+  const int64_t channels = x.size(1), positions = x.numel() / x.size(0) / channels;
+  for (size_t i = 0; i < from.size(); ++i) {
+    const auto c = static_cast<size_t>(static_cast<int64_t>(i) / positions % channels);
+    const double expected = (from[i] - stats[c].mean) / std::sqrt(stats[c].var + eps) * weight[c] + bias[c];
+    CHECK(to[i] == Approx(expected).margin(1e-12));
+  }
+}
+
+template <class Layer>
+void check_batch_norm(const std::shared_ptr<Layer>& layer, const Shape& shape) {
+  layer->to(DType::f64);
+  const std::vector<double> weight = {1.5, -0.5, 2}, bias = {0.25, 0, -1};
+  layer->weight.set_value(Tensor::from(weight, {3}));
+  layer->bias.set_value(Tensor::from(bias, {3}));
+  std::vector<Statistics> running(3, {0, 1});
+  for (const uint64_t seed : {1, 2, 3}) {
+    const Variable x = input(shape, seed);
+    std::vector<Statistics> batch;
+    const auto n = static_cast<double>(x.numel() / 3);
+    for (int64_t c = 0; c < 3; ++c) {
+      batch.push_back(statistics(x, c));
+      Statistics& r = running[static_cast<size_t>(c)];
+      r.mean = 0.9 * r.mean + 0.1 * batch.back().mean;
+      r.var = 0.9 * r.var + 0.1 * batch.back().var * n / (n - 1);
+    }
+    check_normalised(x, (*layer)(x), batch, weight, bias, 1e-5);
+  }
+  for (size_t c = 0; c < 3; ++c) {
+    CHECK(layer->running_mean.template to_vector<double>()[c] == Approx(running[c].mean));
+    CHECK(layer->running_var.template to_vector<double>()[c] == Approx(running[c].var));
+  }
+  CHECK(layer->num_batches_tracked.item() == 3);
+
+  layer->eval();
+  const Variable x = input(shape, 4);
+  check_normalised(x, (*layer)(x), running, weight, bias, 1e-5);
+  CHECK(layer->num_batches_tracked.item() == 3);
+
+  Generator generator(1);
+  layer->reset_parameters(generator);
+  CHECK(layer->weight.value().template to_vector<double>() == std::vector<double>(3, 1));
+  CHECK(layer->running_var.template to_vector<double>() == std::vector<double>(3, 1));
+  CHECK(layer->num_batches_tracked.item() == 0);
+}
+
+}  // namespace
+
+TEST_CASE("batch norm in training and evaluation", "[nn][norm]") {
+  check_batch_norm(nn::batch_norm2d(3), {4, 3, 5, 2});
+  check_batch_norm(nn::batch_norm1d(3), {6, 3});
+  check_batch_norm(nn::batch_norm1d(3), {2, 3, 7});
+}
+
+TEST_CASE("batch norm's names, options and refusals", "[nn][norm]") {
+  const auto layer = nn::batch_norm2d(3);
+  std::string names;
+  for (const auto& [name, tensor] : layer->state_dict()) names += name + " ";
+  CHECK(names == "weight bias running_mean running_var num_batches_tracked ");
+  CHECK(nn::batch_norm2d(3, {.affine = false})->parameters().empty());
+  const auto untracked = nn::batch_norm2d(3, {.track_running_stats = false});
+  CHECK(untracked->named_buffers().empty());
+  untracked->to(DType::f64);
+  untracked->eval();
+  const Variable x = input({4, 3, 2, 2}, 1);
+  check_normalised(x, (*untracked)(x), {statistics(x, 0), statistics(x, 1), statistics(x, 2)}, {1, 1, 1},
+                   {0, 0, 0}, 1e-5);
+
+  CHECK_THROWS_WITH((*layer)(Tensor::zeros({2, 4, 2, 2})),
+                    Contains("batch_norm2d: input [2,4,2,2] does not have 3 channels in axis 1 of 4 axes"));
+  CHECK_THROWS_WITH((*layer)(Tensor::zeros({2, 3})), Contains("batch_norm2d: input [2,3]"));
+  CHECK_THROWS_WITH((*nn::batch_norm1d(3))(Tensor::zeros({2, 3, 1, 1})), Contains("of 2 or 3 axes"));
+  CHECK_THROWS_WITH((*layer)(Tensor::zeros({1, 3, 1, 1})), Contains("[1,3,1,1] has one value a channel"));
+  CHECK_THROWS_WITH(nn::batch_norm2d(0), Contains("batch_norm2d: channels 0"));
+  CHECK_THROWS_WITH(nn::batch_norm2d(3, {.momentum = 2}), Contains("momentum 2 is not in [0, 1]"));
+}
+
+TEST_CASE("a frozen batch norm in training still passes gradients on", "[nn][norm]") {
+  const auto layer = nn::batch_norm2d(3);
+  layer->requires_grad_(false);
+  Variable x = cast(input({4, 3, 2, 2}, 1), DType::f32);
+  x.requires_grad_(true);
+  backward(sum(square((*layer)(x)-1)));
+  CHECK(x.grad().defined());
+  CHECK(!layer->weight.grad().defined());
+}
+
+TEST_CASE("the names of a DCGAN are those of the same network in PyTorch", "[nn]") {
+  const auto generator =
+      nn::sequential(nn::conv_transpose2d(100, 16, 4, {.bias = false}), nn::batch_norm2d(16), nn::relu(),
+                     nn::conv_transpose2d(16, 3, 4, {.stride = 2, .padding = 1, .bias = false}), nn::tanh());
+  const auto discriminator = nn::sequential(nn::conv2d(3, 8, 4, {.stride = 2, .padding = 1}),
+                                            nn::leaky_relu(0.2), nn::flatten(), nn::linear(128, 1));
+  const std::vector<std::pair<std::string, Shape>> expected = {{"0.weight", {100, 16, 4, 4}},
+                                                               {"1.weight", {16}},
+                                                               {"1.bias", {16}},
+                                                               {"1.running_mean", {16}},
+                                                               {"1.running_var", {16}},
+                                                               {"1.num_batches_tracked", {}},
+                                                               {"3.weight", {16, 3, 4, 4}},
+                                                               {"0.weight", {8, 3, 4, 4}},
+                                                               {"0.bias", {8}},
+                                                               {"3.weight", {1, 128}},
+                                                               {"3.bias", {1}}};
+  NamedTensors all = generator->state_dict();
+  for (const auto& entry : discriminator->state_dict()) all.push_back(entry);
+  REQUIRE(all.size() == expected.size());
+  for (size_t i = 0; i < all.size(); ++i) {
+    CHECK(all[i].first == expected[i].first);
+    CHECK(all[i].second.shape() == expected[i].second);
+    CHECK(all[i].second.dtype() == (all[i].first == "1.num_batches_tracked" ? DType::i64 : DType::f32));
+  }
+  Generator random(1);
+  generator->reset_parameters(random);
+  discriminator->reset_parameters(random);
+  const Variable z = Tensor::zeros({2, 100, 1, 1});
+  CHECK((*discriminator)((*generator)(z)).shape() == Shape{2, 1});
+}
