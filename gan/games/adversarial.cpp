@@ -1,0 +1,182 @@
+#include "gan/games/adversarial.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "autograd/grad.h"
+#include "autograd/ops.h"
+
+namespace saddle {
+namespace {
+
+constexpr uint32_t weights_stream = 0x6A3E0001, latents_stream = 0x6A3E0002;
+
+/// Images are generated so many at once, which bounds the memory that it takes.
+constexpr int64_t generated_at_once = 32;
+
+/// Puts a network into evaluation for its own lifetime.
+class Evaluation {
+ public:
+  explicit Evaluation(nn::Module& network) : network_(network), before_(network.is_training()) {
+    network_.eval();
+  }
+  ~Evaluation() { network_.train(before_); }
+  Evaluation(const Evaluation&) = delete;
+  Evaluation& operator=(const Evaluation&) = delete;
+
+ private:
+  nn::Module& network_;
+  bool before_;
+};
+
+/// Keeps a network's weights from gradients for its own lifetime: none are computed.
+class Frozen {
+ public:
+  explicit Frozen(nn::Module& network) : network_(network) { network_.requires_grad_(false); }
+  ~Frozen() { network_.requires_grad_(true); }
+  Frozen(const Frozen&) = delete;
+  Frozen& operator=(const Frozen&) = delete;
+
+ private:
+  nn::Module& network_;
+};
+
+Shape batch_of(int64_t count, const Shape& each) {
+  Shape shape{count};
+  for (const int64_t extent : each) shape.push_back(extent);
+  return shape;
+}
+
+void append(NamedTensors& all, const std::string& prefix, const NamedTensors& part) {
+  for (const auto& [name, tensor] : part) all.emplace_back(prefix + name, tensor);
+}
+
+}  // namespace
+
+AdversarialGame::AdversarialGame(const AdversarialNetworks& networks, AdversarialOptions options,
+                                 Device device)
+    : options_(std::move(options)),
+      latent_(networks.latent),
+      device_(device),
+      generator_(networks.generator()),
+      discriminator_(networks.discriminator()),
+      latents_(derive_seed(options_.seed, latents_stream)) {
+  require<UsageError>(options_.n_critic >= 1, "game: n_critic ", options_.n_critic, " is below 1");
+  Generator weights(derive_seed(options_.seed, weights_stream));
+  for (nn::Module* network : {generator_.get(), discriminator_.get()}) {
+    networks.init(*network, weights);
+    network->to(device);
+  }
+  if (options_.ema != 0) {
+    const auto average = networks.generator();
+    average->to(device);
+    ema_.emplace(generator_, average, options_.ema);
+  }
+  const nn::AdamOptions adam{.beta1 = options_.beta1, .beta2 = options_.beta2};
+  optimizer_g_.emplace(generator_->named_parameters(), adam);
+  optimizer_d_.emplace(discriminator_->named_parameters(), adam);
+}
+
+Scalars AdversarialGame::step(const std::vector<Batch>& batches) {
+  require<UsageError>(static_cast<int64_t>(batches.size()) == options_.n_critic, "game: a step takes ",
+                      options_.n_critic, " batches, got ", batches.size());
+  const int64_t finished = finished_steps();
+  optimizer_g_->set_lr(options_.lr_g(finished));
+  optimizer_d_->set_lr(options_.lr_d(finished));
+
+  Judgement sum;
+  Variable fake;
+  for (const Batch& batch : batches) {
+    const Tensor real = batch.images.to(device_);
+    fake = make_fakes(real.size(0), &batch == &batches.back());
+    update_discriminator(real, fake.detach(), sum);
+  }
+  const double loss_g = update_generator(fake);
+  if (ema_) ema_->update();
+  ++*steps_.data<int64_t>();
+
+  const auto n = static_cast<double>(batches.size());
+  return {{"loss_d", sum.loss / n}, {"loss_g", loss_g}, {"d_real", sum.real / n}, {"d_fake", sum.fake / n}};
+}
+
+Variable AdversarialGame::make_fakes(int64_t count, bool for_generator) {
+  const GradMode mode(for_generator);
+  return (*generator_)(random_normal(batch_of(count, latent_), latents_, {.device = device_}));
+}
+
+void AdversarialGame::update_discriminator(const Variable& real, const Variable& fake, Judgement& sum) {
+  const Variable real_output = (*discriminator_)(real), fake_output = (*discriminator_)(fake);
+  sum.loss += minimise(*optimizer_d_, "loss_d", options_.loss.discriminator(real_output, fake_output));
+  const NoGrad no_grad;
+  sum.real += mean(options_.loss.score(real_output)).item();
+  sum.fake += mean(options_.loss.score(fake_output)).item();
+}
+
+double AdversarialGame::update_generator(const Variable& fake) {
+  const Frozen frozen(*discriminator_);
+  return minimise(*optimizer_g_, "loss_g", options_.loss.generator((*discriminator_)(fake)));
+}
+
+double AdversarialGame::minimise(nn::Optimizer& optimizer, const char* name, const Variable& loss) {
+  const double value = loss.item();
+  require<Error>(std::isfinite(value), "step ", finished_steps() + 1, ": ", name, " is ", value,
+                 "; lower learning rates may keep training stable");
+  optimizer.zero_grad();
+  backward(loss);
+  optimizer.step();
+  return value;
+}
+
+Tensor AdversarialGame::generate(const Tensor& latents) {
+  require(latents.rank() > 0 && latents.size(0) > 0 &&
+              latents.shape() == batch_of(latents.size(0), latent_) && latents.dtype() == DType::f32,
+          "generate: latents ", latents.dtype(), latents.shape(), " are not one or more f32", latent_);
+  nn::Module& network = ema_ ? ema_->average() : *generator_;
+  const Evaluation evaluation(network);
+  const NoGrad no_grad;
+  const Tensor host = latents.to(Device{});
+  const int64_t count = host.size(0), latent_size = latent_.numel();
+  Tensor images;
+  for (int64_t first = 0; first < count; first += generated_at_once) {
+    const int64_t n = std::min(generated_at_once, count - first);
+    const std::span<const float> values(host.data<float>() + first * latent_size,
+                                        static_cast<size_t>(n * latent_size));
+    const Tensor made = network(Tensor::from(values, batch_of(n, latent_), device_)).value().to(Device{});
+    if (!images.defined()) {
+      Shape shape = made.shape();
+      shape.set(0, count);
+      images = Tensor::empty(shape);
+    }
+    std::copy_n(made.data<float>(), made.numel(), images.data<float>() + first * (made.numel() / n));
+  }
+  return images;
+}
+
+std::vector<std::pair<std::string, nn::Module*>> AdversarialGame::networks() {
+  std::vector<std::pair<std::string, nn::Module*>> all = {{"generator", generator_.get()},
+                                                          {"discriminator", discriminator_.get()}};
+  if (ema_) all.emplace_back("generator_ema", &ema_->average());
+  return all;
+}
+
+NamedTensors AdversarialGame::state() {
+  NamedTensors all;
+  for (const auto& [name, network] : networks()) append(all, "", network->state_dict(name + "."));
+  append(all, "optimizer_g.", optimizer_g_->state());
+  append(all, "optimizer_d.", optimizer_d_->state());
+  const Philox stream = latents_.state();
+  all.emplace_back(
+      "random.latents",
+      Tensor::from(std::vector{static_cast<int64_t>(stream.seed), static_cast<int64_t>(stream.offset)}, {2}));
+  all.emplace_back("step", steps_);
+  return all;
+}
+
+void AdversarialGame::load_state(const NamedTensors& state) {
+  const NamedTensors own = this->state();
+  nn::load_tensors("load_state", own, state);
+  const auto stream = find(own, "random.latents")->to_vector<int64_t>();
+  latents_.set_state({static_cast<uint64_t>(stream[0]), static_cast<uint64_t>(stream[1])});
+}
+
+}  // namespace saddle

@@ -1,0 +1,30 @@
+#include "core/error.h"
+#include "gan/games/models.h"
+#include "gan/games/options.h"
+#include "gan/networks/mlp.h"
+
+namespace saddle {
+namespace {
+
+std::unique_ptr<Game> make(const Settings& settings, Device device) {
+  const MlpOptions options{settings.integer("size"), image_channels(settings), settings.integer("nz")};
+  require<UsageError>(settings.integer("batch") > 1, "gan: batch 1 leaves batch normalisation no variance");
+  const AdversarialNetworks networks{
+      .generator = [=] { return mlp_generator(options); },
+      .discriminator = [=] { return mlp_discriminator(options); },
+      .init = [](nn::Module& network, Generator& generator) { network.reset_parameters(generator); },
+      .latent = {options.nz}};
+  return std::make_unique<AdversarialGame>(networks, adversarial_options(settings), device);
+}
+
+}  // namespace
+
+Model gan_model() {
+  return {.name = "gan",
+          .title = "Fully connected GAN, for small images of any size",
+          .paper = "Goodfellow et al., Generative Adversarial Nets, NeurIPS 2014",
+          .options = model_options({.size = 28}, {width_option("nz", 100, "numbers in a latent")}),
+          .make = make};
+}
+
+}  // namespace saddle

@@ -1,0 +1,73 @@
+#include "gan/games/options.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+
+namespace saddle {
+
+std::vector<Option> model_options(const CommonDefaults& defaults, const std::vector<Option>& own) {
+  // clang-format off
+  std::vector<Option> all = {
+      {"size", defaults.size, "height and width of the images", 1, 4096},
+      {"channels", int64_t{0}, "1: grey, 3: colour, 0: as the data has them", 0, 3},
+      {"batch", defaults.batch, "images a step", 1, 65536},
+      {"lr-g", defaults.lr, "the generator's learning rate", 0, 1},
+      {"lr-d", defaults.lr, "the discriminator's learning rate", 0, 1},
+      {"beta1", defaults.beta1, "Adam's decay of the mean gradient", 0, 0.9999},
+      {"beta2", defaults.beta2, "Adam's decay of the mean square gradient", 0, 0.999999},
+      {"n-critic", defaults.n_critic, "updates of the discriminator for one of the generator", 1, 100},
+      {"loss", std::string("bce"), "the objective", 0, 0, adversarial_losses()},
+      {"label-smoothing", 0.0, "real images count as real by one less this (one-sided)", 0, 0.5},
+      {"ema", defaults.ema, "decay of the moving average of the generator that samples come from; 0: none",
+       0, 0.999999},
+      {"lr-schedule", std::string("constant"), "how learning rates fall to 0", 0, 0,
+       {"constant", "linear", "cosine"}},
+      {"lr-decay-start", int64_t{0}, "step at which they begin to fall", 0},
+      {"lr-decay-end", int64_t{0}, "step at which they reach 0; 0: the last one", 0},
+      {"precision", std::string("fp32"), "number format of the arithmetic", 0, 0, {"fp32"}},
+      {"seed", int64_t{0}, "of all random numbers: initial weights, latents, order of the data", 0},
+  };
+  // clang-format on
+  all.insert(all.end(), own.begin(), own.end());
+  return all;
+}
+
+Option width_option(const std::string& name, int64_t width, const std::string& help) {
+  return {name, width, help, 1, 4096};
+}
+
+int64_t image_channels(const Settings& settings) {
+  const int64_t channels = settings.integer("channels");
+  require<UsageError>(channels == 1 || channels == 3, "option 'channels': ", channels, " is not 1 or 3");
+  return channels;
+}
+
+nn::Schedule schedule_from(const Settings& settings, const std::string& lr) {
+  const double rate = settings.number(lr);
+  const std::string& kind = settings.text("lr-schedule");
+  if (kind == "constant") return nn::constant_schedule(rate);
+
+  const int64_t start = settings.integer("lr-decay-start");
+  int64_t end = settings.integer("lr-decay-end");
+  if (end == 0 && settings.find("steps") != nullptr) end = settings.integer("steps");
+  require<UsageError>(end > start, "option 'lr-decay-end': learning rates that begin to fall at step ", start,
+                      " cannot reach 0 at step ", end);
+  if (kind == "linear") return nn::linear_schedule(rate, start, end);
+  const nn::Schedule fall = nn::cosine_schedule(rate, {.steps = end - start});
+  return [=](int64_t step) { return fall(std::max<int64_t>(step - start, 0)); };
+}
+
+AdversarialOptions adversarial_options(const Settings& settings) {
+  return {.loss = adversarial_loss(settings.text("loss"),
+                                   {.label_smoothing = settings.number("label-smoothing")}),
+          .lr_g = schedule_from(settings, "lr-g"),
+          .lr_d = schedule_from(settings, "lr-d"),
+          .beta1 = settings.number("beta1"),
+          .beta2 = settings.number("beta2"),
+          .n_critic = settings.integer("n-critic"),
+          .ema = settings.number("ema"),
+          .seed = static_cast<uint64_t>(settings.integer("seed"))};
+}
+
+}  // namespace saddle

@@ -1,0 +1,32 @@
+// Options that models share, with their ranges and help, and what is made of their values.
+#pragma once
+#include "gan/games/adversarial.h"
+#include "gan/settings.h"
+
+namespace saddle {
+
+/// A model's defaults for the common options.
+struct CommonDefaults {
+  int64_t size = 64;
+  int64_t batch = 64;
+  double lr = 2e-4;  ///< of both networks
+  double beta1 = 0.5, beta2 = 0.999;
+  int64_t n_critic = 1;
+  double ema = 0;
+};
+
+/// The common options, followed by the model's own.
+std::vector<Option> model_options(const CommonDefaults& defaults, const std::vector<Option>& own);
+/// `name`, a count of channels or the like: from 1 to 4096.
+Option width_option(const std::string& name, int64_t width, const std::string& help);
+
+/// What the option `channels` says. Throws UsageError unless 1 or 3: who knows the data replaces 0.
+int64_t image_channels(const Settings& settings);
+
+/// The learning rate as `lr-schedule` and its kin have it, from the value of the option `lr`. The decay ends
+/// with `lr-decay-end` or, where that is 0, with the option `steps` if there is one. Throws UsageError unless
+/// it ends after it starts.
+nn::Schedule schedule_from(const Settings& settings, const std::string& lr);
+AdversarialOptions adversarial_options(const Settings& settings);
+
+}  // namespace saddle

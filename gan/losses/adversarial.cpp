@@ -1,0 +1,40 @@
+#include "gan/losses/adversarial.h"
+
+#include <utility>
+
+#include "autograd/ops.h"
+
+namespace saddle {
+namespace {
+
+using Make = AdversarialLoss (*)(const AdversarialLossOptions&);
+constexpr std::pair<const char*, Make> losses[] = {{"bce", bce_loss}};
+
+}  // namespace
+
+// -log sigmoid(x) = softplus(-x), and -log(1 - sigmoid(x)) = softplus(x) = softplus(-x) + x.
+AdversarialLoss bce_loss(const AdversarialLossOptions& options) {
+  const double smoothing = options.label_smoothing;
+  require<UsageError>(smoothing >= 0 && smoothing <= 0.5, "bce_loss: label smoothing ", smoothing,
+                      " is not in [0, 0.5]");
+  return {.discriminator =
+              [=](const Variable& real, const Variable& fake) {
+                return mean(softplus(-real) + smoothing * real) + mean(softplus(fake));
+              },
+          .generator = [](const Variable& fake) { return mean(softplus(-fake)); },
+          .score = sigmoid};
+}
+
+std::vector<std::string> adversarial_losses() {
+  std::vector<std::string> names;
+  for (const auto& [name, make] : losses) names.push_back(name);
+  return names;
+}
+
+AdversarialLoss adversarial_loss(const std::string& name, const AdversarialLossOptions& options) {
+  for (const auto& [known, make] : losses)
+    if (name == known) return make(options);
+  throw UsageError("there is no adversarial loss '" + name + "'");
+}
+
+}  // namespace saddle

@@ -1,0 +1,21 @@
+#include <algorithm>
+
+#include "core/error.h"
+#include "gan/games/models.h"
+
+namespace saddle {
+
+const std::vector<Model>& models() {
+  static const std::vector<Model> all = {dcgan_model(), gan_model()};
+  return all;
+}
+
+const Model& find_model(const std::string& name) {
+  const auto found = std::ranges::find(models(), name, &Model::name);
+  if (found != models().end()) return *found;
+  std::string names;
+  for (const Model& model : models()) names += (names.empty() ? "" : ", ") + model.name;
+  throw UsageError("there is no model '" + name + "'; the models are " + names);
+}
+
+}  // namespace saddle

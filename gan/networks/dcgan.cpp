@@ -1,0 +1,51 @@
+#include "gan/networks/dcgan.h"
+
+#include <bit>
+
+#include "nn/modules.h"
+
+namespace saddle {
+namespace {
+
+void check(int64_t size, std::initializer_list<int64_t> widths) {
+  require<UsageError>(size >= 16 && size <= 256 && std::has_single_bit(static_cast<uint64_t>(size)),
+                      "dcgan: size ", size, " is not a power of two from 16 to 256");
+  for (const int64_t width : widths) require<UsageError>(width > 0, "dcgan: a layer of ", width, " channels");
+}
+
+/// Batch normalisation shifts by a bias of its own, so the layers before it have none; the outermost layers
+/// follow the classic implementations.
+std::shared_ptr<nn::ConvTranspose2d> up(int64_t from, int64_t to) {
+  return nn::conv_transpose2d(from, to, 4, {.stride = 2, .padding = 1, .bias = false});
+}
+
+std::shared_ptr<nn::Conv2d> down(int64_t from, int64_t to, bool bias = false) {
+  return nn::conv2d(from, to, 4, {.stride = 2, .padding = 1, .bias = bias});
+}
+
+}  // namespace
+
+std::shared_ptr<nn::Sequential> dcgan_generator(const DcganGeneratorOptions& options) {
+  const auto [size, channels, nz, f] = options;
+  check(size, {channels, nz, f});
+  int64_t width = f * size / 8;
+  auto net = nn::sequential(nn::conv_transpose2d(nz, width, 4, {.bias = false}), nn::batch_norm2d(width),
+                            nn::relu());
+  for (; width > f; width /= 2)
+    net->push(up(width, width / 2)).push(nn::batch_norm2d(width / 2)).push(nn::relu());
+  net->push(up(f, channels)).push(nn::tanh());
+  return net;
+}
+
+std::shared_ptr<nn::Sequential> dcgan_discriminator(const DcganDiscriminatorOptions& options) {
+  const auto [size, channels, f] = options;
+  check(size, {channels, f});
+  auto net = nn::sequential(down(channels, f, true), nn::leaky_relu(0.2));
+  int64_t width = f;
+  for (; width < f * size / 8; width *= 2)
+    net->push(down(width, 2 * width)).push(nn::batch_norm2d(2 * width)).push(nn::leaky_relu(0.2));
+  net->push(nn::conv2d(width, 1, 4, {.bias = false})).push(nn::flatten(0));
+  return net;
+}
+
+}  // namespace saddle

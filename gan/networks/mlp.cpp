@@ -1,0 +1,31 @@
+#include "gan/networks/mlp.h"
+
+#include "nn/modules.h"
+
+namespace saddle {
+namespace {
+
+int64_t pixels(const MlpOptions& options) {
+  require<UsageError>(options.size > 0 && options.channels > 0, "mlp: images of size ", options.size,
+                      " with ", options.channels, " channels");
+  return options.channels * options.size * options.size;
+}
+
+}  // namespace
+
+std::shared_ptr<nn::Sequential> mlp_generator(const MlpOptions& options) {
+  const int64_t size = options.size;
+  auto net = nn::sequential(nn::linear(options.nz, 128), nn::leaky_relu(0.2));
+  for (int64_t width = 128; width < 1024; width *= 2)
+    net->push(nn::linear(width, 2 * width)).push(nn::batch_norm1d(2 * width)).push(nn::leaky_relu(0.2));
+  net->push(nn::linear(1024, pixels(options))).push(nn::tanh());
+  net->push(nn::unflatten({options.channels, size, size}));
+  return net;
+}
+
+std::shared_ptr<nn::Sequential> mlp_discriminator(const MlpOptions& options) {
+  return nn::sequential(nn::flatten(), nn::linear(pixels(options), 512), nn::leaky_relu(0.2),
+                        nn::linear(512, 256), nn::leaky_relu(0.2), nn::linear(256, 1), nn::flatten(0));
+}
+
+}  // namespace saddle

@@ -1,0 +1,23 @@
+// Fully connected networks for images, as in Goodfellow et al., "Generative Adversarial Nets", NeurIPS 2014,
+// in the form that the classic MNIST exercise gave them. Weights start by PyTorch's rule
+// (`reset_parameters`). Both throw UsageError unless all numbers are positive.
+#pragma once
+#include "nn/modules/sequential.h"
+
+namespace saddle {
+
+struct MlpOptions {
+  int64_t size = 28;     ///< height and width of the images
+  int64_t channels = 1;  ///< of the images
+  int64_t nz = 100;      ///< length of the latents; the discriminator has none
+};
+
+/// [N, nz] -> [N, channels, size, size] in [-1, 1]: linear layers to 128, 256, 512, 1024 and all pixels, with
+/// leaky ReLU (0.2) between them, after batch normalisation from 256 on; tanh.
+std::shared_ptr<nn::Sequential> mlp_generator(const MlpOptions& options);
+
+/// [N, channels, size, size] -> logits [N]: linear layers from all pixels to 512, 256 and 1, with leaky ReLU
+/// (0.2) between them.
+std::shared_ptr<nn::Sequential> mlp_discriminator(const MlpOptions& options);
+
+}  // namespace saddle
