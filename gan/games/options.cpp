@@ -5,6 +5,15 @@
 #include "core/error.h"
 
 namespace saddle {
+namespace {
+
+/// Text that is one of `choices`, by default the first.
+Option choice_option(const std::string& name, const std::string& help,
+                     const std::vector<std::string>& choices) {
+  return {.name = name, .value = choices.front(), .help = help, .choices = choices};
+}
+
+}  // namespace
 
 std::vector<Option> model_options(const CommonDefaults& defaults, const std::vector<Option>& own) {
   // clang-format off
@@ -17,15 +26,14 @@ std::vector<Option> model_options(const CommonDefaults& defaults, const std::vec
       {"beta1", defaults.beta1, "Adam's decay of the mean gradient", 0, 0.9999},
       {"beta2", defaults.beta2, "Adam's decay of the mean square gradient", 0, 0.999999},
       {"n-critic", defaults.n_critic, "updates of the discriminator for one of the generator", 1, 100},
-      {"loss", std::string("bce"), "the objective", 0, 0, adversarial_losses()},
+      choice_option("loss", "the objective", adversarial_losses()),
       {"label-smoothing", 0.0, "real images count as real by one less this (one-sided)", 0, 0.5},
       {"ema", defaults.ema, "decay of the moving average of the generator that samples come from; 0: none",
        0, 0.999999},
-      {"lr-schedule", std::string("constant"), "how learning rates fall to 0", 0, 0,
-       {"constant", "linear", "cosine"}},
+      choice_option("lr-schedule", "how learning rates fall to 0", {"constant", "linear", "cosine"}),
       {"lr-decay-start", int64_t{0}, "step at which they begin to fall", 0},
       {"lr-decay-end", int64_t{0}, "step at which they reach 0; 0: the last one", 0},
-      {"precision", std::string("fp32"), "number format of the arithmetic", 0, 0, {"fp32"}},
+      choice_option("precision", "number format of the arithmetic", {"fp32"}),
       {"seed", int64_t{0}, "of all random numbers: initial weights, latents, order of the data", 0},
   };
   // clang-format on

@@ -13,13 +13,14 @@ using Catch::Contains;
 namespace {
 
 Settings some() {
-  return Settings({{"batch", int64_t{64}, "images a step", 1, 4096},
-                   {"lr-g", 2e-4, "learning rate", 0, 10},
-                   {"seed", int64_t{0}, "", 0},
-                   {"shift", 0.0, ""},
-                   {"flip", false, "mirror at random"},
-                   {"loss", std::string("bce"), "objective", 0, 0, {"bce", "lsgan"}},
-                   {"data", std::string(), "source"}});
+  return Settings(
+      {{"batch", int64_t{64}, "images a step", 1, 4096},
+       {"lr-g", 2e-4, "learning rate", 0, 10},
+       {"seed", int64_t{0}, "", 0},
+       {"shift", 0.0, ""},
+       {"flip", false, "mirror at random"},
+       {.name = "loss", .value = std::string("bce"), .help = "objective", .choices = {"bce", "lsgan"}},
+       {"data", std::string(), "source"}});
 }
 
 const double huge = std::numeric_limits<double>::max();
