@@ -110,7 +110,8 @@ Array input_gradient(const Geometry& g, const Array& gy, const Array& w) {
 
 Sample input_grad_sample(const Geometry& g) {
   Sample s = sample_of(g, g.y(), g.w(), g.w().numel() / g.in);
-  s.options["input_size"] = std::vector<int64_t>(g.x().begin(), g.x().end());
+  const Shape x = g.x();
+  s.options["input_size"] = std::vector<int64_t>(x.begin(), x.end());
   s.run = [g](const Variables& v) { return conv2d_input_grad(v[0], v[1], g.image, g.options); };
   s.reference = [g](const std::vector<Array>& v) { return input_gradient(g, v[0], v[1]); };
   return s;
@@ -118,7 +119,8 @@ Sample input_grad_sample(const Geometry& g) {
 
 Sample weight_grad_sample(const Geometry& g) {
   Sample s = sample_of(g, g.x(), g.y(), g.images * g.output()[0] * g.output()[1]);
-  s.options["weight_size"] = std::vector<int64_t>(g.w().begin(), g.w().end());
+  const Shape w = g.w();
+  s.options["weight_size"] = std::vector<int64_t>(w.begin(), w.end());
   s.run = [g](const Variables& v) { return conv2d_weight_grad(v[0], v[1], g.kernel, g.options); };
   s.reference = [g](const std::vector<Array>& v) {
     Array gw(g.w());
