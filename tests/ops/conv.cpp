@@ -110,8 +110,7 @@ Array input_gradient(const Geometry& g, const Array& gy, const Array& w) {
 
 Sample input_grad_sample(const Geometry& g) {
   Sample s = sample_of(g, g.y(), g.w(), g.w().numel() / g.in);
-  const Shape x = g.x();
-  s.options["input_size"] = std::vector<int64_t>(x.begin(), x.end());
+  s.options["input_size"] = extents(g.x());
   s.run = [g](const Variables& v) { return conv2d_input_grad(v[0], v[1], g.image, g.options); };
   s.reference = [g](const std::vector<Array>& v) { return input_gradient(g, v[0], v[1]); };
   return s;
@@ -119,8 +118,7 @@ Sample input_grad_sample(const Geometry& g) {
 
 Sample weight_grad_sample(const Geometry& g) {
   Sample s = sample_of(g, g.x(), g.y(), g.images * g.output()[0] * g.output()[1]);
-  const Shape w = g.w();
-  s.options["weight_size"] = std::vector<int64_t>(w.begin(), w.end());
+  s.options["weight_size"] = extents(g.w());
   s.run = [g](const Variables& v) { return conv2d_weight_grad(v[0], v[1], g.kernel, g.options); };
   s.reference = [g](const std::vector<Array>& v) {
     Array gw(g.w());

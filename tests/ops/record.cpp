@@ -50,6 +50,10 @@ Array to_array(const Tensor& tensor) {
   return a;
 }
 
+std::vector<int64_t> extents(const Shape& shape) {
+  return std::vector<int64_t>(shape.begin(), shape.end());
+}
+
 Variable zeros(const Shape& shape, DType dtype) {
   return Tensor::zeros(shape, dtype);
 }

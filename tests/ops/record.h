@@ -84,6 +84,8 @@ struct Records {
 /// Makes a sample's inputs; `dtype` replaces f32. Differentiable float inputs require a gradient.
 Variables make_inputs(const Sample& sample, DType dtype);
 Array to_array(const Tensor& tensor);
+/// A shape for Sample::options.
+std::vector<int64_t> extents(const Shape& shape);
 /// A tensor of zeros, for refusals.
 Variable zeros(const Shape& shape, DType dtype = DType::f32);
 

@@ -255,7 +255,7 @@ const Records records([](auto add_record) {
       y.shape = to;
       return y;
     };
-    s.options = {{"size", std::vector<int64_t>(to.begin(), to.end())}};
+    s.options = {{"size", extents(to)}};
     return s;
   };
   add_record({"sum_to",

@@ -1,0 +1,17 @@
+// What the scripts of this folder compare with PyTorch: `saddle-tests --dump WHAT FILE` computes it here and
+// writes it, inputs and results, to a safetensors file whose metadata says what each tensor is.
+#pragma once
+#include <filesystem>
+#include <string>
+
+namespace saddle::test {
+
+/// Writes one of `ops`, `optim` to `file`. Returns the program's exit code; says on stderr what went wrong.
+int dump(const std::string& what, const std::filesystem::path& file);
+
+/// Every sample of the op table: value and, where a gradient flows, gradients of first and second order.
+void dump_ops(const std::filesystem::path& file);
+/// Some steps of every optimiser.
+void dump_optim(const std::filesystem::path& file);
+
+}  // namespace saddle::test

@@ -1,0 +1,124 @@
+"""Every op of Saddle in PyTorch: functions of its inputs and of its record's options, which bear PyTorch's
+names. Where PyTorch has no such op, a formula over its others."""
+import torch
+import torch.nn.functional as F
+
+DTYPES = {"f32": torch.float32, "f64": torch.float64, "bf16": torch.bfloat16, "i64": torch.int64, "u8": torch.uint8}
+
+
+def all_axes(x, dim):
+    return dim or list(range(x.dim()))
+
+
+def reduction(f):
+    """PyTorch's functions differ in what no axes mean; here they mean all. A scalar has none to name."""
+    return lambda x, dim, keepdim, **options: f(x.reshape(1) if x.dim() == 0 else x, dim or
+                                                list(range(max(x.dim(), 1))), keepdim=keepdim, **options)
+
+
+def var(x, dim, keepdim, correction):
+    return torch.var(x, dim=all_axes(x, dim), correction=correction, keepdim=keepdim)
+
+
+def sum_to(x, size):
+    lead = x.dim() - len(size)
+    y = x.sum(list(range(lead))) if lead else x
+    stretched = [i for i, n in enumerate(size) if n != y.shape[i]]
+    return y.sum(stretched, keepdim=True) if stretched else y
+
+
+def matmul(a, b, trans_a, trans_b):
+    return (a.mT if trans_a else a) @ (b.mT if trans_b else b)
+
+
+def conv_transpose2d(x, w, b=None, **options):
+    return F.conv_transpose2d(x, w, b, **options)
+
+
+def conv2d(x, w, b=None, **options):
+    return F.conv2d(x, w, b, **options)
+
+
+def vjp(f, size, gy):
+    """The gradient of f at zeros of that size; for a linear f, anywhere."""
+    x = torch.zeros(size, dtype=gy.dtype, requires_grad=True)
+    return torch.autograd.grad(f(x), x, gy, create_graph=True)[0]
+
+
+def conv2d_input_grad(gy, w, input_size, **options):
+    return vjp(lambda x: F.conv2d(x, w, **options), input_size, gy)
+
+
+def conv2d_weight_grad(x, gy, weight_size, **options):
+    return vjp(lambda w: F.conv2d(x, w, **options), weight_size, gy)
+
+
+FORMULAS = {
+    # elementwise
+    "abs": torch.abs,
+    "add": torch.add,
+    "affine": lambda x, scale, shift: scale * x + shift,
+    "cast": lambda x, dtype: x.to(DTYPES[dtype]),
+    "clamp": torch.clamp,
+    "clamp_grad": lambda gy, x, min, max: gy * ((x >= min) & (x <= max)),
+    "div": torch.div,
+    "eq": torch.eq,
+    "exp": torch.exp,
+    "full_like": lambda x, value: torch.full_like(x, value),
+    "ge": torch.ge,
+    "gt": torch.gt,
+    "le": torch.le,
+    "leaky_relu": F.leaky_relu,
+    "leaky_relu_grad": lambda gy, y, negative_slope: torch.where(y > 0, gy, negative_slope * gy),
+    "log": torch.log,
+    "lt": torch.lt,
+    "maximum": torch.maximum,
+    "minimum": torch.minimum,
+    "mul": torch.mul,
+    "ne": torch.ne,
+    "neg": torch.neg,
+    "pow": torch.pow,
+    "reciprocal": torch.reciprocal,
+    "relu": F.relu,
+    "rsqrt": torch.rsqrt,
+    "sigmoid": torch.sigmoid,
+    "sigmoid_grad": lambda gy, y: gy * y * (1 - y),
+    "sign": torch.sign,
+    "softplus": F.softplus,
+    "sqrt": torch.sqrt,
+    "square": torch.square,
+    "sub": torch.sub,
+    "tanh": torch.tanh,
+    "tanh_grad": lambda gy, y: gy * (1 - y * y),
+    "where": lambda condition, x0, x1: torch.where(condition.bool(), x0, x1),
+    # reduce
+    "amax": reduction(torch.amax),
+    "amin": reduction(torch.amin),
+    "argmax": torch.argmax,
+    "mean": reduction(torch.mean),
+    "sum": reduction(torch.sum),
+    "sum_to": sum_to,
+    "var": var,
+    # matmul
+    "linear": F.linear,
+    "matmul": matmul,
+    # conv
+    "conv2d": conv2d,
+    "conv2d_input_grad": conv2d_input_grad,
+    "conv2d_weight_grad": conv2d_weight_grad,
+    "conv_transpose2d": conv_transpose2d,
+    # softmax
+    "log_softmax": torch.log_softmax,
+    "softmax": torch.softmax,
+}
+
+# Ops that draw random numbers, which are not PyTorch's. Those that give nothing but these are held against the
+# distribution that they are drawn from;
+DISTRIBUTIONS = {
+    "random_normal": lambda: torch.distributions.Normal(0.0, 1.0),
+    "random_uniform": lambda low, high: torch.distributions.Uniform(float(low), float(high)),
+}
+# of the others the numbers are read off the output, y.
+FORMULAS_GIVEN_OUTPUT = {
+    "dropout": lambda y, x, p: x * (y != 0) / (1 - p),
+}
