@@ -49,8 +49,7 @@ class Dump {
   void differentiate(const Variable& y, const Variables& xs, const std::vector<size_t>& places) {
     const Variable gy(random_like(y.value(), random_), true);
     put("gy", gy);
-    const Variables gs =
-        grad({y}, xs, {.grad_outputs = {gy}, .create_graph = true, .allow_unused = true});
+    const Variables gs = grad({y}, xs, {.grad_outputs = {gy}, .create_graph = true, .allow_unused = true});
     Variables some, vs, all = xs;
     for (size_t i = 0; i < gs.size(); ++i) {
       const Variable v = random_like(xs[i].value(), random_);

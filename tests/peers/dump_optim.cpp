@@ -53,10 +53,8 @@ void dump_optim(const std::filesystem::path& file) {
       for (const bool nesterov : {false, true})
         if (momentum > 0 || !nesterov)
           dump.add<nn::SGD>(
-              "SGD",
-              {{"lr", 0.1}, {"momentum", momentum}, {"weight_decay", decay}, {"nesterov", nesterov}},
-              nn::SGDOptions{
-                  .lr = 0.1, .momentum = momentum, .weight_decay = decay, .nesterov = nesterov});
+              "SGD", {{"lr", 0.1}, {"momentum", momentum}, {"weight_decay", decay}, {"nesterov", nesterov}},
+              nn::SGDOptions{.lr = 0.1, .momentum = momentum, .weight_decay = decay, .nesterov = nesterov});
     const json adam{{"lr", 0.01}, {"betas", {0.5, 0.99}}, {"eps", 1e-6}, {"weight_decay", decay}};
     dump.add<nn::Adam>(
         "Adam", adam,
