@@ -36,10 +36,6 @@ Input input_of(const Shape& shape, DType dtype = DType::f32) {
   return input;
 }
 
-std::vector<int64_t> extents(const Shape& shape) {
-  return {shape.begin(), shape.end()};
-}
-
 /// A sample of one input that moves as many bytes as it reads and writes; other types than f32 have no
 /// gradient.
 Sample move_sample(const std::string& name, const Shape& from, const Shape& to, DType dtype, bool gradient) {

@@ -9,8 +9,8 @@
 namespace saddle::test {
 
 int dump(const std::string& what, const std::filesystem::path& file) try {
-  const std::map<std::string, std::function<void(const std::filesystem::path&)>> dumps{{"ops", dump_ops},
-                                                                                       {"optim", dump_optim}};
+  const std::map<std::string, std::function<void(const std::filesystem::path&)>> dumps{
+      {"dcgan", dump_dcgan}, {"ops", dump_ops}, {"optim", dump_optim}};
   const auto found = dumps.find(what);
   require<UsageError>(found != dumps.end(), "--dump: nothing is called '", what, "'");
   found->second(file);

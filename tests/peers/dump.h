@@ -6,11 +6,14 @@
 
 namespace saddle::test {
 
-/// Writes one of `ops`, `optim` to `file`. Returns the program's exit code; says on stderr what went wrong.
+/// Writes one of `ops`, `optim`, `dcgan` to `file`. Returns the program's exit code; says on stderr what went
+/// wrong.
 int dump(const std::string& what, const std::filesystem::path& file);
 
 /// Every sample of the op table: value and, where a gradient flows, gradients of first and second order.
 void dump_ops(const std::filesystem::path& file);
+/// Steps of DCGAN games, and images of their generators.
+void dump_dcgan(const std::filesystem::path& file);
 /// Some steps of every optimiser.
 void dump_optim(const std::filesystem::path& file);
 

@@ -99,6 +99,9 @@ FORMULAS = {
     "sum": reduction(torch.sum),
     "sum_to": sum_to,
     "var": var,
+    # shape
+    "expand": torch.Tensor.expand,
+    "reshape": torch.reshape,
     # matmul
     "linear": F.linear,
     "matmul": matmul,
