@@ -14,6 +14,7 @@ using nlohmann::json;
 
 struct Case {
   int64_t size, channels, ngf, ndf;
+  double lr_d = 2e-4;
   double label_smoothing = 0;
   int64_t n_critic = 1;
 };
@@ -27,6 +28,7 @@ class Dump {
     settings.set("nz", nz);
     settings.set("ngf", c.ngf);
     settings.set("ndf", c.ndf);
+    settings.set("lr-d", c.lr_d);
     settings.set("label-smoothing", c.label_smoothing);
     settings.set("n-critic", c.n_critic);
     const auto game = find_model("dcgan").make(settings, Device{});
@@ -37,14 +39,18 @@ class Dump {
                {"ndf", c.ndf},
                {"label_smoothing", c.label_smoothing},
                {"n_critic", c.n_critic},
-               {"lr", settings.number("lr-g")},
+               {"lr_g", settings.number("lr-g")},
+               {"lr_d", settings.number("lr-d")},
                {"betas", {settings.number("beta1"), settings.number("beta2")}},
                {"losses", json::array()}};
     const std::string prefix = concat(index_.size(), ".");
     // The second step starts from moments that are not zero.
     for (int step = 0; step < 2; ++step)
       entry["losses"].push_back(add_step(*game, c, concat(prefix, step, ".")));
-
+    // Until the running statistics are such that images in evaluation are more than a shade of grey.
+    for (int step = 0; step < 40; ++step) game->step(batches(*game, c));
+    for (const auto& [name, network] : game->networks())
+      if (name == "generator") put(prefix + "generator.", network->state_dict());
     const Tensor z = random_normal({4, nz, 1, 1}, random_);
     put(prefix + "z", z);
     put(prefix + "images", game->generate(z));
@@ -63,16 +69,22 @@ class Dump {
     Generator latents;
     const auto place = find(game.state(), "random.latents")->to_vector<int64_t>();
     latents.set_state({static_cast<uint64_t>(place[0]), static_cast<uint64_t>(place[1])});
-    std::vector<Batch> batches;
-    for (int64_t i = 0; i < game.batches_per_step(); ++i) {
-      batches.push_back({random_uniform({batch, c.channels, c.size, c.size}, random_, -1, 1), {}});
-      put(concat(prefix, "real", i), batches.back().images);
+    const std::vector<Batch> real = batches(game, c);
+    for (size_t i = 0; i < real.size(); ++i) {
+      put(concat(prefix, "real", i), real[i].images);
       put(concat(prefix, "z", i), random_normal({batch, nz, 1, 1}, latents));
     }
     json losses = json::object();
-    for (const auto& [name, value] : game.step(batches)) losses[name] = value;
+    for (const auto& [name, value] : game.step(real)) losses[name] = value;
     put(prefix + "after.", game.state());
     return losses;
+  }
+
+  std::vector<Batch> batches(const Game& game, const Case& c) {
+    std::vector<Batch> all;
+    for (int64_t i = 0; i < game.batches_per_step(); ++i)
+      all.push_back({random_uniform({batch, c.channels, c.size, c.size}, random_, -1, 1), {}});
+    return all;
   }
 
   void put(const std::string& name, const Tensor& tensor) { tensors_.emplace_back(name, tensor.clone()); }
@@ -90,7 +102,8 @@ class Dump {
 void dump_dcgan(const std::filesystem::path& file) {
   Dump dump;
   dump.add({.size = 16, .channels = 1, .ngf = 8, .ndf = 8});
-  dump.add({.size = 32, .channels = 3, .ngf = 6, .ndf = 4, .label_smoothing = 0.1, .n_critic = 2});
+  dump.add(
+      {.size = 32, .channels = 3, .ngf = 6, .ndf = 4, .lr_d = 5e-4, .label_smoothing = 0.1, .n_critic = 2});
   dump.add({.size = 64, .channels = 3, .ngf = 8, .ndf = 8});
   dump.save(file);
 }
