@@ -3,6 +3,7 @@
 #include "nn/modules/activation.h"
 #include "nn/modules/conv.h"
 #include "nn/modules/dropout.h"
+#include "nn/modules/embedding.h"
 #include "nn/modules/linear.h"
 #include "nn/modules/norm.h"
 #include "nn/modules/sequential.h"

@@ -1,4 +1,5 @@
-// Checks that public ops share. Messages begin with the op's name. Private to autograd/ops/.
+// Checks, and the shapes in them, that public ops share. Messages begin with the op's name. Private to
+// autograd/ops/.
 #pragma once
 #include "autograd/graph.h"
 
@@ -20,6 +21,11 @@ inline int require_axis(const char* op, int axis, const Shape& shape) {
   require(axis >= -shape.rank() && axis < shape.rank(), op, ": axis ", axis, " is out of range for shape ",
           shape);
   return shape.axis(axis);
+}
+
+inline Shape with_extent(Shape shape, int axis, int64_t extent) {
+  shape.set(axis, extent);
+  return shape;
 }
 
 /// An image batch, NCHW, f32 or f64.

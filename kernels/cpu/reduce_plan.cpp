@@ -1,5 +1,7 @@
 #include "kernels/cpu/reduce_plan.h"
 
+#include <array>
+
 namespace saddle::kernels::cpu {
 
 ReducePlan plan_reduction(const Shape& shape, uint32_t reduced) {

@@ -1,35 +1,10 @@
 // How a tensor is walked when some of its axes are reduced.
 #pragma once
 #include <algorithm>
-#include <array>
 
-#include "core/shape.h"
+#include "kernels/cpu/walk.h"
 
 namespace saddle::kernels::cpu {
-
-/// Some axes of a tensor, walked together in row-major order.
-struct Walk {
-  int rank = 0;
-  std::array<int64_t, Shape::max_rank> extent{}, stride{};  // innermost first
-
-  int64_t count() const {
-    int64_t n = 1;
-    for (int i = 0; i < rank; ++i) n *= extent[static_cast<size_t>(i)];
-    return n;
-  }
-  int64_t offset(int64_t index) const {
-    int64_t sum = 0;
-    for (size_t i = 0; i + 1 < static_cast<size_t>(rank); ++i) {
-      sum += index % extent[i] * stride[i];
-      index /= extent[i];
-    }
-    return rank ? sum + index * stride[static_cast<size_t>(rank - 1)] : 0;
-  }
-  void push(int64_t n, int64_t step) {
-    extent[static_cast<size_t>(rank)] = n;
-    stride[static_cast<size_t>(rank++)] = step;
-  }
-};
 
 /// With neighbouring axes of a kind merged, every reduction is y[o, j] = reduce over r, i of
 /// x[kept(o) + rows(r) + j * run + i] for j < columns, i < run. Where the innermost axis is reduced, `run` is

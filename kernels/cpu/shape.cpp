@@ -1,29 +1,161 @@
-// Moving elements on the CPU. All are bound by memory.
+// Moving elements on the CPU. All are bound by memory: what matters is that both sides are walked in whole
+// cache lines, and that work is cut by elements, not by rows, of which there may be one.
 #include "kernels/shape.h"
 
 #include <algorithm>
 
 #include "core/thread_pool.h"
-#include "kernels/cpu/broadcast.h"
+#include "kernels/cpu/walk.h"
 
 namespace saddle::kernels::cpu {
+namespace {
 
-void expand(const Tensor& x, Tensor& y) {
+constexpr int64_t grain = 16384;  // elements a range
+constexpr int64_t side = 32;      // of a square tile
+
+/// The view with extents of 1 dropped and neighbouring axes merged wherever x's memory allows it; at least
+/// one axis.
+Walk merge(const Shape& shape, const View& view) {
+  Walk walk;
+  for (int i = shape.rank() - 1; i >= 0; --i) {
+    if (shape[i] == 1) continue;
+    const int64_t stride = view.stride[static_cast<size_t>(i)];
+    const auto inner = static_cast<size_t>(walk.rank - 1);
+    if (walk.rank > 0 && stride == walk.stride[inner] * walk.extent[inner])
+      walk.extent[inner] *= shape[i];
+    else
+      walk.push(shape[i], stride);
+  }
+  if (walk.rank == 0) walk.push(1, 1);
+  return walk;
+}
+
+/// Row by row of y, whose elements lie at an even distance in x.
+template <class T>
+void copy_rows(const T* x, const Walk& walk, T* y) {
+  Walk rows;
+  for (size_t i = 1; i < static_cast<size_t>(walk.rank); ++i) rows.push(walk.extent[i], walk.stride[i]);
+  const int64_t length = walk.extent[0], step = walk.stride[0];
+  parallel_for(walk.count(), grain, [&](int64_t begin, int64_t end) {
+    rows.for_each(begin / length, (end - 1) / length + 1, [&](int64_t row, int64_t offset) {
+      const int64_t first = std::max(begin - row * length, int64_t{0});
+      const int64_t n = std::min(end - row * length, length) - first;
+      const T* from = x + offset + first * step;
+      T* to = y + row * length + first;
+      if (step == 1)
+        std::copy_n(from, n, to);
+      else if (step == 0)
+        std::fill_n(to, n, *from);
+      else
+        for (int64_t i = 0; i < n; ++i) to[i] = from[i * step];
+    });
+  });
+}
+
+/// Where x's rows become y's columns: axis `across` of the walk is innermost in x. A tile is read in x's
+/// order and written in y's, so that both are whole lines of cache, and is turned around in between.
+template <class T>
+void copy_tiles(const T* x, const Walk& walk, size_t across, T* y) {
+  Walk from, to;  // the axes around a tile, in x and in y
+  int64_t dense = walk.extent[0], row_stride = 0;
+  for (size_t i = 1; i < static_cast<size_t>(walk.rank); ++i) {
+    if (i == across)
+      row_stride = dense;
+    else
+      from.push(walk.extent[i], walk.stride[i]), to.push(walk.extent[i], dense);
+    dense *= walk.extent[i];
+  }
+  const int64_t rows = walk.extent[across], columns = walk.extent[0], column_stride = walk.stride[0];
+  // Where one side is short, the other makes up for it.
+  const int64_t tile_rows = std::min(rows, std::max(side, side * side / columns));
+  const int64_t tile_columns = std::min(columns, std::max(side, side * side / rows));
+  const int64_t down = (rows + tile_rows - 1) / tile_rows, wide = (columns + tile_columns - 1) / tile_columns;
+  const int64_t tiles_a_range = std::max<int64_t>(1, grain / (tile_rows * tile_columns));
+  parallel_for(from.count() * down * wide, tiles_a_range, [&](int64_t begin, int64_t end) {
+    std::array<T, static_cast<size_t>(side * side)> turned;
+    T* tile = turned.data();
+    for (int64_t t = begin; t < end; ++t) {
+      const int64_t column = t % wide * tile_columns, row = t / wide % down * tile_rows;
+      const int64_t n = std::min(tile_columns, columns - column), m = std::min(tile_rows, rows - row);
+      const T* px = x + from.offset(t / wide / down) + row + column * column_stride;
+      T* py = y + to.offset(t / wide / down) + row * row_stride + column;
+      for (int64_t j = 0; j < n; ++j) std::copy_n(px + j * column_stride, m, tile + j * m);
+      for (int64_t i = 0; i < m; ++i)
+        for (int64_t j = 0; j < n; ++j) py[i * row_stride + j] = tile[j * m + i];
+    }
+  });
+}
+
+}  // namespace
+
+void copy_view(const Tensor& x, Tensor& y, const View& view) {
   if (y.numel() == 0) return;
-  const BroadcastPlan plan = plan_broadcast(x.shape(), y.shape(), y.shape());
+  const Walk walk = merge(y.shape(), view);
+  const auto* strides = walk.stride.data();
+  const auto across = static_cast<size_t>(std::find(strides, strides + walk.rank, 1) - strides);
+  const bool turned = across > 0 && across < static_cast<size_t>(walk.rank) && walk.stride[0] != 0;
   dispatch_any(x.dtype(), [&]<class T>() {
-    const T* px = x.data<T>();
+    const T* px = x.data<T>() + view.offset;
+    if (turned)
+      copy_tiles(px, walk, across, y.data<T>());
+    else
+      copy_rows(px, walk, y.data<T>());
+  });
+}
+
+void concat(std::span<const Tensor> xs, Tensor& y, int axis) {
+  if (y.numel() == 0) return;
+  const int64_t inner = y.shape().stride(axis), row_length = y.size(axis) * inner;
+  dispatch_any(y.dtype(), [&]<class T>() {
+    struct Piece {  // of every row of y
+      const T* x;
+      int64_t begin, length;
+    };
+    std::vector<Piece> pieces;
+    int64_t filled = 0;
+    for (const Tensor& x : xs) {
+      if (x.numel() == 0) continue;
+      pieces.push_back({x.data<T>(), filled, x.size(axis) * inner});
+      filled += pieces.back().length;
+    }
     T* py = y.data<T>();
-    const int64_t inner = plan.inner();
-    const bool walk = plan.rank > 0 && plan.stride0[static_cast<size_t>(plan.rank - 1)] != 0;
-    parallel_for(plan.rows(), std::max<int64_t>(1, 16384 / inner), [&](int64_t begin, int64_t end) {
-      for (int64_t r = begin; r < end; ++r) {
-        const T* from = px + plan.row_offsets(r).first;
-        T* to = py + r * inner;
-        if (walk)
-          std::copy_n(from, inner, to);
-        else
-          std::fill_n(to, inner, *from);
+    parallel_for(y.numel(), grain, [&](int64_t begin, int64_t end) {
+      int64_t row = begin / row_length;
+      const int64_t column = begin % row_length;
+      auto piece = std::upper_bound(pieces.begin(), pieces.end(), column,
+                                    [](int64_t c, const Piece& p) { return c < p.begin; }) -
+                   1;
+      for (int64_t at = begin, skip = column - piece->begin; at < end; skip = 0) {
+        const int64_t n = std::min(piece->length - skip, end - at);
+        std::copy_n(piece->x + row * piece->length + skip, n, py + at);
+        at += n;
+        if (++piece == pieces.end()) piece = pieces.begin(), ++row;
+      }
+    });
+  });
+}
+
+void slice_grad(const Tensor& gy, Tensor& gx, int axis, int64_t begin, int64_t step) {
+  if (gx.numel() == 0) return;
+  const int64_t inner = gx.shape().stride(axis), extent = gx.size(axis), count = gy.size(axis);
+  dispatch_any(gx.dtype(), [&]<class T>() {
+    const T* from = gy.data<T>();
+    T* to = gx.data<T>();
+    // Slabs of `inner` elements; those of one outer index that a range holds are cleared, then filled.
+    parallel_for(gx.numel() / inner, std::max<int64_t>(1, grain / inner), [&](int64_t first, int64_t last) {
+      for (int64_t slab = first; slab < last;) {
+        const int64_t outer = slab / extent, low = slab - outer * extent;
+        const int64_t high = std::min(extent, low + last - slab);
+        const auto before = [&](int64_t i) {  // how many of gy's lie before i
+          return i > begin ? std::min((i - begin - 1) / step + 1, count) : 0;
+        };
+        std::fill_n(to + slab * inner, (high - low) * inner, T{});
+        const int64_t k0 = before(low), k1 = before(high),
+                      run = step == 1 ? std::max<int64_t>(k1 - k0, 1) : 1;
+        for (int64_t k = k0; k < k1; k += run)
+          std::copy_n(from + (outer * count + k) * inner, run * inner,
+                      to + (outer * extent + begin + k * step) * inner);
+        slab += high - low;
       }
     });
   });

@@ -1,51 +1,9 @@
-// Records of the ops that move elements.
+// Records of the ops that move elements, all of them.
+#include "tests/ops/moving.h"
 #include "tests/ops/record.h"
 
 namespace saddle::test {
 namespace {
-
-using Index = std::vector<int64_t>;
-
-Index unravel(const Shape& shape, int64_t flat) {
-  Index index(static_cast<size_t>(shape.rank()));
-  for (int d = shape.rank() - 1; d >= 0; --d) {
-    index[static_cast<size_t>(d)] = flat % shape[d];
-    flat /= shape[d];
-  }
-  return index;
-}
-
-size_t ravel(const Shape& shape, const Index& index) {
-  int64_t flat = 0;
-  for (int d = 0; d < shape.rank(); ++d) flat = flat * shape[d] + index[static_cast<size_t>(d)];
-  return static_cast<size_t>(flat);
-}
-
-/// y[i] = x[from(i)].
-Array gathered(const Array& x, const Shape& shape, const std::function<Index(Index)>& from) {
-  Array y(shape);
-  for (int64_t i = 0; i < shape.numel(); ++i)
-    y.values[static_cast<size_t>(i)] = x.values[ravel(x.shape, from(unravel(shape, i)))];
-  return y;
-}
-
-/// An input of any element type; those that stand in for no other have no gradient.
-Input input_of(const Shape& shape, DType dtype = DType::f32) {
-  Input input{.shape = shape, .dtype = dtype, .differentiable = dtype == DType::f32};
-  if (!is_float(dtype)) input.low = 0, input.high = 255;
-  return input;
-}
-
-/// A sample of one input that moves as many bytes as it reads and writes; other types than f32 have no
-/// gradient.
-Sample move_sample(const std::string& name, const Shape& from, const Shape& to, DType dtype, bool gradient) {
-  Sample s;
-  s.name = dtype == DType::f32 ? name : concat(name, " ", dtype);
-  s.inputs = {input_of(from, dtype)};
-  s.gradient = gradient && dtype == DType::f32;
-  s.bytes = static_cast<double>(size_of(dtype)) * static_cast<double>(from.numel() + to.numel());
-  return s;
-}
 
 Sample expand_sample(const Shape& from, const Shape& to, bool gradient = true, DType dtype = DType::f32) {
   Sample s = move_sample(concat(from, " to ", to), from, to, dtype, gradient);
@@ -73,6 +31,48 @@ Sample reshape_sample(const Shape& from, const std::vector<int64_t>& wanted, con
   };
   s.options = {{"shape", wanted}};
   s.bytes = 0;
+  return s;
+}
+
+Sample permute_sample(const Shape& from, const std::vector<int>& axes, bool gradient = true,
+                      DType dtype = DType::f32) {
+  Shape to;
+  for (const int axis : axes) to.push_back(from[axis]);
+  Sample s = move_sample(concat(from, " ", nlohmann::json(axes).dump()), from, to, dtype, gradient);
+  s.run = [axes](const Variables& v) { return permute(v[0], axes); };
+  s.reference = [axes, to](const std::vector<Array>& x) {
+    return gathered(x[0], to, [&](const Index& i) {
+      Index own(i.size());
+      for (size_t d = 0; d < i.size(); ++d) own[static_cast<size_t>(x[0].shape.axis(axes[d]))] = i[d];
+      return own;
+    });
+  };
+  s.options = {{"dims", axes}};
+  return s;
+}
+
+Sample transpose_sample(const Shape& from, int axis0, int axis1) {
+  std::vector<int> axes;
+  for (int i = 0; i < from.rank(); ++i) axes.push_back(i);
+  std::swap(axes[static_cast<size_t>(from.axis(axis0))], axes[static_cast<size_t>(from.axis(axis1))]);
+  Sample s = permute_sample(from, axes);
+  s.name = concat(from, " ", axis0, " ", axis1);
+  s.run = [=](const Variables& v) { return transpose(v[0], axis0, axis1); };
+  s.options = {{"dim0", axis0}, {"dim1", axis1}};
+  return s;
+}
+
+Sample flip_sample(const Shape& shape, int axis, bool gradient = true, DType dtype = DType::f32) {
+  Sample s = move_sample(concat(shape, " axis ", axis), shape, shape, dtype, gradient);
+  s.run = [axis](const Variables& v) { return flip(v[0], axis); };
+  s.reference = [axis](const std::vector<Array>& x) {
+    const auto a = static_cast<size_t>(x[0].shape.axis(axis));
+    return gathered(x[0], x[0].shape, [&](Index i) {
+      i[a] = x[0].shape[axis] - 1 - i[a];
+      return i;
+    });
+  };
+  s.options = {{"dims", {axis}}};
   return s;
 }
 
@@ -130,6 +130,58 @@ const Records records([](auto add_record) {
                   reshape(zeros({2, 3}), {2, -3});
                 },
                 "shape: extent -3 is negative"}}});
+
+  add_record({"permute",
+              {permute_sample({2, 3, 4}, {1, 0, 2}),
+               permute_sample({2, 3, 4}, {2, 0, 1}),
+               permute_sample({3, 5}, {1, 0}),
+               permute_sample({2, 3, 4}, {-1, -2, -3}),
+               permute_sample({2, 3}, {0, 1}),
+               permute_sample({2, 1, 3}, {1, 0, 2}),
+               permute_sample({2, 1, 2, 3}, {0, 2, 3, 1}),
+               permute_sample({2, 2, 1, 2, 2}, {3, 1, 2, 0, 4}),
+               permute_sample({1}, {0}),
+               permute_sample({}, {}),
+               permute_sample({7, 3, 33, 17}, {0, 2, 3, 1}, false),
+               permute_sample({5, 33, 17, 3}, {0, 3, 1, 2}, false),
+               permute_sample({3, 65, 5, 129}, {3, 2, 1, 0}, false),
+               permute_sample({257, 130}, {1, 0}, false),
+               permute_sample({2, 20000}, {1, 0}, false),
+               permute_sample({20000, 1, 3}, {2, 1, 0}, false),
+               permute_sample({11, 40, 7, 13}, {1, 0, 2, 3}, false),
+               permute_sample({4, 0, 3}, {2, 1, 0}, false),
+               permute_sample({35, 67}, {1, 0}, false, DType::u8),
+               permute_sample({35, 67}, {1, 0}, false, DType::bf16),
+               permute_sample({35, 67}, {1, 0}, false, DType::i64),
+               permute_sample({35, 6, 7}, {1, 0, 2}, false, DType::i64)},
+              {{"count",
+                [] {
+                  permute(zeros({2, 3, 4}), {1, 0});
+                },
+                "permute: 2 axes for shape [2,3,4]"},
+               {"twice",
+                [] {
+                  permute(zeros({2, 3, 4}), {1, 0, -2});
+                },
+                "permute: axis -2 is given twice"},
+               {"range",
+                [] {
+                  permute(zeros({2, 3}), {0, 2});
+                },
+                "permute: axis 2 is out of range for shape [2,3]"}}});
+  add_record({"transpose",
+              {transpose_sample({2, 3, 4}, 1, 2), transpose_sample({2, 3, 4}, 0, -1),
+               transpose_sample({2, 3}, -1, -2), transpose_sample({2, 3}, 1, 1)},
+              {{"range",
+                [] {
+                  transpose(zeros({2, 3}), 0, 2);
+                },
+                "transpose: axis 2 is out of range for shape [2,3]"}}});
+  add_record({"flip",
+              {flip_sample({2, 3, 4}, 2), flip_sample({2, 3, 4}, 0), flip_sample({2, 3, 4}, -2),
+               flip_sample({1, 3}, 0), flip_sample({5, 7001}, 1, false), flip_sample({300, 170}, 0, false),
+               flip_sample({0, 3}, 0, false), flip_sample({3, 31}, 1, false, DType::u8)},
+              {{"range", [] { flip(zeros({2}), 1); }, "flip: axis 1 is out of range for shape [2]"}}});
 });
 
 }  // namespace

@@ -53,6 +53,21 @@ def conv2d_weight_grad(x, gy, weight_size, **options):
     return vjp(lambda w: F.conv2d(x, w, **options), weight_size, gy)
 
 
+def sliced(x, dim, start, end, step):
+    return x[(slice(None),) * (dim % x.dim()) + (slice(start, end, step),)]
+
+
+def slice_grad(gy, input_size, **options):
+    x = gy.new_zeros(input_size)
+    sliced(x, **options).copy_(gy)
+    return x
+
+
+def reversed_pieces(pieces, dim):
+    """As the records of ops with several outputs join them."""
+    return torch.cat(pieces[::-1], dim)
+
+
 FORMULAS = {
     # elementwise
     "abs": torch.abs,
@@ -100,8 +115,23 @@ FORMULAS = {
     "sum_to": sum_to,
     "var": var,
     # shape
+    "chunk": lambda x, chunks, dim: reversed_pieces(x.chunk(chunks, dim), dim),
+    "concat": lambda *xs, dim: torch.cat(xs, dim),
     "expand": torch.Tensor.expand,
+    "flip": torch.flip,
+    "permute": torch.permute,
     "reshape": torch.reshape,
+    "slice": sliced,
+    "slice_grad": slice_grad,
+    "split": lambda x, split_size, dim: reversed_pieces(x.split(split_size, dim), dim),
+    "stack": lambda *xs, dim: torch.stack(xs, dim),
+    "transpose": torch.transpose,
+    # index
+    "gather": lambda x, index, dim: x.gather(dim, index),
+    "index_add": lambda x, index, dim, input_size: x.new_zeros(input_size).index_add(dim, index, x),
+    "index_select": lambda x, index, dim: x.index_select(dim, index),
+    "one_hot": F.one_hot,
+    "scatter_add": lambda x, index, dim, input_size: x.new_zeros(input_size).scatter_add(dim, index, x),
     # matmul
     "linear": F.linear,
     "matmul": matmul,
