@@ -20,10 +20,12 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <mutex>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "core/allocator.h"
 #include "core/tensor.h"
 #include "core/thread_pool.h"
 #include "kernels/cpu/vec-inl.h"
@@ -52,6 +54,53 @@ constexpr int64_t block_lanes = 128;
 constexpr int64_t ceil_div(int64_t a, int64_t b) {
   return (a + b - 1) / b;
 }
+
+/// Elements up to the next cache line, where vectors may start.
+template <class T>
+constexpr int64_t line_up(int64_t elements) {
+  constexpr int64_t line = Allocator::alignment / sizeof(T);
+  return ceil_div(elements, line) * line;
+}
+
+/// Memory for the tasks of a loop: a piece for each that can run at once. Taken before the loop, so what is
+/// asked of the allocator does not depend on how many of them happen to overlap.
+template <class T>
+class Workspace {
+ public:
+  Workspace(int64_t tasks, int64_t elements) : step_(line_up<T>(elements)) {
+    const int64_t pieces = std::min<int64_t>(tasks, num_threads());
+    memory_ = Tensor::empty({pieces, step_}, dtype_of<T>);
+    for (int64_t i = 0; i < pieces; ++i) free_.push_back(memory_.data<T>() + i * step_);
+  }
+
+  /// A piece, held for a scope.
+  class Piece {
+   public:
+    explicit Piece(Workspace& space) : space_(space) {
+      const std::lock_guard lock(space_.mutex_);
+      data_ = space_.free_.back();
+      space_.free_.pop_back();
+    }
+    ~Piece() {
+      const std::lock_guard lock(space_.mutex_);
+      space_.free_.push_back(data_);
+    }
+    Piece(const Piece&) = delete;
+    Piece& operator=(const Piece&) = delete;
+
+    T* data() const { return data_; }
+
+   private:
+    Workspace& space_;
+    T* data_;
+  };
+
+ private:
+  int64_t step_;
+  Tensor memory_;
+  std::vector<T*> free_;
+  std::mutex mutex_;
+};
 
 /// tile (+)= the product of a panel of A and one of B, in registers. R rows, V vectors of columns.
 template <class T, int64_t V, size_t... I>
@@ -182,17 +231,19 @@ class Gemm {
   }
 
   void run() {
+    if (blocks_ == 0) return;
     if (chunks_ > 1) return run_chunks();
     for (size_t p = 0; p < products_.size(); ++p) a_whole_ ? a_[p].pack_all(batch_) : b_[p].pack_all(batch_);
+    int64_t elements = 0;
+    for (size_t p = 0; p < products_.size(); ++p)
+      elements = std::max(elements, tile_elements(p) + packed_elements(p, products_[p].k));
+    Workspace<T> workspace(batch_ * blocks_, elements);
     parallel_for(batch_ * blocks_, 1, [&](int64_t begin, int64_t end) {
+      const typename Workspace<T>::Piece piece(workspace);
       for (int64_t i = begin; i < end; ++i)
-        for (size_t p = 0; p < products_.size(); ++p) {
-          // With a single block of K, a tile is finished at once: one place, in L1, serves all.
-          const Block block = block_of(p, i);
-          const int64_t step = products_[p].k <= k_step(p) ? 0 : Size::elements;
-          Tensor tiles = scratch(std::max(Size::elements, block.tiles() * step));
-          multiply(p, block, {0, products_[p].k}, tiles.data<T>(), step, true);
-        }
+        for (size_t p = 0; p < products_.size(); ++p)
+          multiply(p, block_of(p, i), {0, products_[p].k}, piece.data(), tile_step(p),
+                   piece.data() + tile_elements(p), true);
     });
   }
 
@@ -208,7 +259,6 @@ class Gemm {
     int64_t tiles() const { return rows.size() * columns.size(); }
   };
 
-  static Tensor scratch(int64_t elements) { return Tensor::empty({elements}, dtype_of<T>); }
   int64_t k_step(size_t p) const {
     const int64_t unit = products_[p].k_unit;
     return std::max<int64_t>(1, block_k<T> / unit) * unit;
@@ -223,6 +273,20 @@ class Gemm {
                     : Block{index / blocks_, own(rows), {0, columns}};
   }
 
+  /// From tile to tile of a block. With a single block of K, a tile is finished at once: one place, in L1,
+  /// serves all.
+  int64_t tile_step(size_t p) const { return products_[p].k <= k_step(p) ? 0 : Size::elements; }
+  /// Of the largest block, which is the first.
+  int64_t tile_elements(size_t p) const {
+    return line_up<T>(std::max(Size::elements, block_of(p, 0).tiles() * tile_step(p)));
+  }
+  /// Elements that multiply() packs into, of the largest block, over a range of `k`.
+  int64_t packed_elements(size_t p, int64_t k) const {
+    const Block block = block_of(p, 0);
+    const int64_t k_most = std::min(k, k_step(p));
+    return line_up<T>(a_[p].scratch(block.rows, k_most)) + b_[p].scratch(block.columns, k_most);
+  }
+
   void store(size_t p, const Block& block, int64_t i, int64_t j, const T* tile) const {
     const auto& product = products_[p];
     const int64_t row = i * Size::rows, column = j * Size::columns;
@@ -230,16 +294,17 @@ class Gemm {
                     std::min(Size::columns, product.n - column), tile);
   }
 
-  /// The block's tiles, `step` elements apart, over a range of K; `finish` hands them to the sink.
-  void multiply(size_t p, const Block& block, Range k, T* tiles, int64_t step, bool finish) const {
+  /// The block's tiles, `step` elements apart, over a range of K, packing into `a_scratch`; `finish` hands
+  /// them to the sink.
+  void multiply(size_t p, const Block& block, Range k, T* tiles, int64_t step, T* a_scratch,
+                bool finish) const {
     const auto& product = products_[p];
     const int64_t k_most = std::min(k.size(), k_step(p));
-    Tensor a_scratch = scratch(a_[p].scratch(block.rows, k_most));
-    Tensor b_scratch = scratch(b_[p].scratch(block.columns, k_most));
+    T* b_scratch = a_scratch + line_up<T>(a_[p].scratch(block.rows, k_most));
     // An empty K still runs once: its tiles are zeros.
     for (Range now{k.begin, k.begin + k_most};; now = {now.end, std::min(now.end + k_most, k.end)}) {
-      const auto a = a_[p].get(block.batch, block.rows, now, a_scratch.data<T>());
-      const auto b = b_[p].get(block.batch, block.columns, now, b_scratch.data<T>());
+      const auto a = a_[p].get(block.batch, block.rows, now, a_scratch);
+      const auto b = b_[p].get(block.batch, block.columns, now, b_scratch);
       T* tile = tiles;
       for (int64_t i = 0; i < block.rows.size(); ++i)
         for (int64_t j = 0; j < block.columns.size(); ++j, tile += step) {
@@ -257,15 +322,17 @@ class Gemm {
     const int64_t blocks = batch_ * blocks_;
     const int64_t k = products_[0].k, chunk_k = ceil_div(ceil_div(k, chunks_), k_step(0)) * k_step(0);
     const int64_t chunks = ceil_div(k, chunk_k), block_elements = block_of(0, 0).tiles() * Size::elements;
-    Tensor partial = scratch(blocks * chunks * block_elements);
+    Tensor partial = Tensor::empty({blocks * chunks * block_elements}, dtype_of<T>);
     const auto place = [&](int64_t block, int64_t chunk) {
       return partial.data<T>() + (block * chunks + chunk) * block_elements;
     };
+    Workspace<T> workspace(blocks * chunks, packed_elements(0, chunk_k));
     parallel_for(blocks * chunks, 1, [&](int64_t begin, int64_t end) {
+      const typename Workspace<T>::Piece piece(workspace);
       for (int64_t i = begin; i < end; ++i) {
         const int64_t block = i / chunks, chunk = i % chunks;
         multiply(0, block_of(0, block), {chunk * chunk_k, std::min(k, (chunk + 1) * chunk_k)},
-                 place(block, chunk), Size::elements, false);
+                 place(block, chunk), Size::elements, piece.data(), false);
       }
     });
     parallel_for(blocks, 1, [&](int64_t begin, int64_t end) {
