@@ -1,0 +1,92 @@
+#include "bench/step.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "autograd/ops/random.h"
+#include "bench/timing.h"
+#include "core/error.h"
+#include "core/thread_pool.h"
+#include "gan/game.h"
+
+namespace saddle::bench {
+namespace {
+
+struct Workload {
+  const char* name;
+  int64_t batch, size;
+  std::function<void()> (*make)(const Workload& workload, Device device);  ///< gives one step
+};
+
+/// DCGAN at its classic setting: nz = 100, ngf = ndf = 64, both networks updated once by Adam.
+std::function<void()> dcgan(const Workload& workload, Device device) {
+  const Model& model = find_model("dcgan");
+  Settings settings(model.options);
+  settings.set("size", workload.size);
+  settings.set("channels", int64_t{3});
+  settings.set("batch", workload.batch);
+  const std::shared_ptr<Game> game = model.make(settings, device);
+  Generator random(0);
+  const Tensor images = random_uniform({workload.batch, 3, workload.size, workload.size}, random, -1, 1);
+  return [game, batches = std::vector<Batch>{{.images = images.to(device), .labels = {}}}] {
+    game->step(batches);
+  };
+}
+
+constexpr Workload workloads[] = {{"dcgan", 64, 64, dcgan}};
+
+const Workload& find_workload(const std::string& name) {
+  std::string known;
+  for (const Workload& workload : workloads) {
+    if (name == workload.name) return workload;
+    known += concat(known.empty() ? "" : ", ", workload.name);
+  }
+  throw UsageError("step: there is no workload '" + name + "'; there are: " + known);
+}
+
+/// Of this process so far, in KiB.
+int64_t peak_memory() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss;
+}
+
+double rounded(double value, double places) {
+  return std::round(value * places) / places;
+}
+
+}  // namespace
+
+void print_step(const StepOptions& options) {
+  Workload workload = find_workload(options.model);
+  require<UsageError>(options.precision == "fp32", "step: precision '", options.precision,
+                      "' is not available; there is: fp32");
+  require<UsageError>(options.batch >= 0 && options.steps >= 1,
+                      "step: batch and steps must be positive, got ", options.batch, " and ", options.steps);
+  if (options.batch > 0) workload.batch = options.batch;
+  const Device device = parse_device(options.device);
+  const std::vector<double> times =
+      time_each(workload.make(workload, device), 2, static_cast<int>(options.steps));
+  const double middle = median(times), least = *std::min_element(times.begin(), times.end());
+  const nlohmann::ordered_json line = {
+      {"peer", "saddle " SADDLE_VERSION},
+      {"model", workload.name},
+      {"device", device.str()},
+      {"precision", options.precision},
+      {"batch", workload.batch},
+      {"size", workload.size},
+      {"threads", num_threads()},
+      {"median_s", rounded(middle, 1e5)},
+      {"min_s", rounded(least, 1e5)},
+      {"images_per_s", rounded(static_cast<double>(workload.batch) / middle, 1e2)},
+      {"peak_mib", peak_memory() >> 10},
+  };
+  std::printf("%s\n", line.dump().c_str());
+}
+
+}  // namespace saddle::bench

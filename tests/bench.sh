@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# saddle-bench answers as scripts that read it expect.
+# usage: bench.sh PATH_TO_SADDLE_BENCH
+set -euo pipefail
+bench=$1
+
+line=$("$bench" step dcgan --batch 2 --steps 1 --threads 1)
+for field in '"model":"dcgan"' '"device":"cpu"' '"precision":"fp32"' '"batch":2' '"size":64' '"threads":1' \
+  '"peer":' '"median_s":' '"min_s":' '"images_per_s":' '"peak_mib":'; do
+  [[ $line == *"$field"* ]] || { echo "bench: no $field in $line"; exit 1; }
+done
+
+# refuse MESSAGE ARGUMENTS...: exit code 2, and the message on stderr.
+refuse() {
+  local message=$1 text status=0
+  shift
+  text=$("$bench" "$@" 2>&1 >/dev/null) || status=$?
+  [[ $status = 2 && $text == *"$message"* ]] || { echo "bench $*: exit code $status, '$text'"; exit 1; }
+}
+refuse "there is no workload 'nothing'; there are: dcgan" step nothing
+refuse "precision 'fp8' is not available" step dcgan --precision fp8
+refuse "must be positive" step dcgan --steps 0
+refuse "threads: -1 is not between" step dcgan --threads=-1
+refuse "there is no family 'nothing'; there are: conv" kernels nothing
+refuse "subcommand is required"
