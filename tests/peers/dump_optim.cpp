@@ -1,10 +1,13 @@
-// Five steps of every optimiser from random weights along random gradients: the weights before and after, the
-// gradients and, after them, the optimiser's state. Names and options are PyTorch's.
+// Every kernel that updates weights in place. Five steps of every optimiser from random weights along random
+// gradients: the weights before and after, the gradients and, after them, the optimiser's state. Names and
+// options are PyTorch's. Of the moving average, five updates.
 #include <nlohmann/json.hpp>
 
 #include "autograd/ops/random.h"
 #include "core/io/safetensors.h"
+#include "kernels/optim.h"
 #include "nn/optim.h"
+#include "tests/ops/record.h"
 #include "tests/peers/dump.h"
 
 namespace saddle::test {
@@ -15,11 +18,7 @@ using nlohmann::json;
 class Dump {
  public:
   template <class Optimizer, class Options>
-  void add(const std::string& name, const json& options, const Options& ours) {
-    const std::string prefix = concat(index_.size(), ".");
-    const auto put = [&](const std::string& key, const Tensor& t) {
-      tensors_.emplace_back(prefix + key, t.clone());
-    };
+  void add(const std::string& kernel, const std::string& name, const json& options, const Options& ours) {
     Variable p(random_uniform({3, 43}, random_, -1, 1), true);
     put("before", p.value());
     Optimizer optimizer({{"p", p}}, ours);
@@ -31,14 +30,32 @@ class Dump {
     }
     put("after", p.value());
     for (const auto& [key, tensor] : optimizer.state()) put("state." + key, tensor);
-    index_.push_back({{"optimizer", name}, {"options", options}});
+    index_.push_back({{"kernel", kernel}, {"optimizer", name}, {"options", options}});
+  }
+
+  void add_average(double weight) {
+    Tensor average = random_normal({3, 43}, random_);
+    put("before", average);
+    for (int step = 0; step < 5; ++step) {
+      const Tensor x = random_normal(average.shape(), random_);
+      put(concat("x", step), x);
+      kernels::lerp(average, x, weight);
+    }
+    put("after", average);
+    index_.push_back({{"kernel", "lerp"}, {"weight", weight}});
   }
 
   void save(const std::filesystem::path& file) const {
-    save_safetensors(file, tensors_, {{"runs", index_.dump()}});
+    json kernels = json::array();
+    for (const Record& record : kernel_table()) kernels.push_back(record.op);
+    save_safetensors(file, tensors_, {{"runs", index_.dump()}, {"kernels", kernels.dump()}});
   }
 
  private:
+  void put(const std::string& key, const Tensor& t) {
+    tensors_.emplace_back(concat(index_.size(), ".", key), t.clone());
+  }
+
   NamedTensors tensors_;
   json index_ = json::array();
   Generator random_{2015};
@@ -53,18 +70,19 @@ void dump_optim(const std::filesystem::path& file) {
       for (const bool nesterov : {false, true})
         if (momentum > 0 || !nesterov)
           dump.add<nn::SGD>(
-              "SGD", {{"lr", 0.1}, {"momentum", momentum}, {"weight_decay", decay}, {"nesterov", nesterov}},
+              "sgd", "SGD",
+              {{"lr", 0.1}, {"momentum", momentum}, {"weight_decay", decay}, {"nesterov", nesterov}},
               nn::SGDOptions{.lr = 0.1, .momentum = momentum, .weight_decay = decay, .nesterov = nesterov});
     const json adam{{"lr", 0.01}, {"betas", {0.5, 0.99}}, {"eps", 1e-6}, {"weight_decay", decay}};
     dump.add<nn::Adam>(
-        "Adam", adam,
+        "adam", "Adam", adam,
         nn::AdamOptions{.lr = 0.01, .beta1 = 0.5, .beta2 = 0.99, .eps = 1e-6, .weight_decay = decay});
     dump.add<nn::AdamW>(
-        "AdamW", adam,
+        "adam", "AdamW", adam,
         nn::AdamWOptions{.lr = 0.01, .beta1 = 0.5, .beta2 = 0.99, .eps = 1e-6, .weight_decay = decay});
     for (const double momentum : {0.0, 0.9})
       for (const bool centered : {false, true})
-        dump.add<nn::RMSprop>("RMSprop",
+        dump.add<nn::RMSprop>("rmsprop", "RMSprop",
                               {{"lr", 0.01},
                                {"alpha", 0.9},
                                {"eps", 1e-6},
@@ -78,6 +96,7 @@ void dump_optim(const std::filesystem::path& file) {
                                                  .momentum = momentum,
                                                  .centered = centered});
   }
+  dump.add_average(0.01);
   dump.save(file);
 }
 
