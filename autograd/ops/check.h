@@ -1,6 +1,9 @@
 // Checks, and the shapes in them, that public ops share. Messages begin with the op's name. Private to
 // autograd/ops/.
 #pragma once
+#include <algorithm>
+#include <array>
+
 #include "autograd/graph.h"
 
 namespace saddle {
@@ -32,6 +35,29 @@ inline Shape with_extent(Shape shape, int axis, int64_t extent) {
 inline void require_images(const char* op, const Variable& x) {
   require_float(op, x);
   require(x.rank() == 4, op, ": input ", x.shape(), " is not [N,C,H,W]");
+}
+
+/// (vertical, horizontal), or an image's (height, width).
+using Pair = std::array<int64_t, 2>;
+
+inline std::string str(const Pair& pair) {
+  return concat('[', pair[0], ',', pair[1], ']');
+}
+
+inline void require_at_least(const char* op, const char* name, const Pair& pair, int64_t low) {
+  require(std::min(pair[0], pair[1]) >= low, op, ": ", name, " ", str(pair), " is below ", low);
+}
+
+/// The last two axes of a tensor of rank 4.
+inline Pair extents(const Variable& x) {
+  return {x.size(2), x.size(3)};
+}
+
+/// Height and width of an image batch whose images have pixels.
+inline Pair require_pixels(const char* op, const Variable& x) {
+  require_images(op, x);
+  require_at_least(op, "image", extents(x), 1);
+  return extents(x);
 }
 
 }  // namespace saddle

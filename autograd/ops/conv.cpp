@@ -7,18 +7,8 @@
 namespace saddle {
 namespace {
 
-using Pair = std::array<int64_t, 2>;
-
 const Op conv2d_op("conv2d"), input_grad_op("conv2d_input_grad"), weight_grad_op("conv2d_weight_grad");
 const ComposedOps composed{"conv_transpose2d"};
-
-std::string str(const Pair& pair) {
-  return concat('[', pair[0], ',', pair[1], ']');
-}
-
-void require_at_least(const char* op, const char* name, const Pair& pair, int64_t low) {
-  require(std::min(pair[0], pair[1]) >= low, op, ": ", name, " ", str(pair), " is below ", low);
-}
 
 void require_options(const char* op, const Conv2dOptions& options) {
   require_at_least(op, "stride", options.stride, 1);
@@ -45,11 +35,6 @@ Pair output_size(const char* op, const Pair& image, const Pair& kernel, const Co
   require(size[0] > 0 && size[1] > 0, op, ": kernel ", str(kernel), " with dilation ", str(options.dilation),
           " is larger than image ", str(image), " with padding ", str(options.padding));
   return size;
-}
-
-/// The last two axes.
-Pair extents(const Variable& x) {
-  return {x.size(2), x.size(3)};
 }
 
 void require_output(const char* op, const Variable& gy, const Pair& image, const Pair& kernel,
