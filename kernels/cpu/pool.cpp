@@ -25,10 +25,12 @@ HWY_INLINE Lanes<T> load_strided(const T* p, int64_t count, int64_t stride) {
                                    : N::load(from, static_cast<size_t>(std::max<int64_t>(0, available)));
   };
   if (stride == 1) return load(p, count);
+#if HWY_TARGET != HWY_SCALAR  // where a vector is one lane, it has no halves
   if (stride == 2) {
     const int64_t span = 2 * count - 1;
     return hn::ConcatEven(typename N::Tag(), load(p + lanes<T>(), span - lanes<T>()).v, load(p, span).v);
   }
+#endif
   HWY_ALIGN T values[hn::MaxLanes(typename N::Tag())] = {};
   for (int64_t l = 0; l < count; ++l) values[l] = p[l * stride];
   return N::load(values);

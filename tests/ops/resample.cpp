@@ -104,8 +104,8 @@ Array bilinear_reference(const Array& x, const Pair& size, bool align_corners) {
   const auto source = [&](int64_t i, int axis) {
     const double in = static_cast<double>(x.shape[2 + axis]), at = static_cast<double>(i);
     const double out = static_cast<double>(size[static_cast<size_t>(axis)]);
-    const double place =
-        align_corners ? out > 1 ? at * (in - 1) / (out - 1) : 0 : (at + 0.5) * in / out - 0.5;
+    const double scale = align_corners ? (out > 1 ? (in - 1) / (out - 1) : 0) : in / out;
+    const double place = align_corners ? at * scale : (at + 0.5) * scale - 0.5;
     return std::min(std::max(place, 0.0), in - 1);
   };
   return map_planes(x, size, [&](auto plane, int64_t i, int64_t j) {

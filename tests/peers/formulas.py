@@ -68,6 +68,12 @@ def reversed_pieces(pieces, dim):
     return torch.cat(pieces[::-1], dim)
 
 
+def resample2d(x, rows, columns, fill):
+    rows, columns = torch.tensor(rows, dtype=x.dtype), torch.tensor(columns, dtype=x.dtype)
+    reads = rows.any(1).unsqueeze(1) & columns.any(1)
+    return torch.where(reads, rows @ x @ columns.T, torch.full_like(rows[:1, :1], fill))
+
+
 FORMULAS = {
     # elementwise
     "abs": torch.abs,
@@ -140,6 +146,22 @@ FORMULAS = {
     "conv2d_input_grad": conv2d_input_grad,
     "conv2d_weight_grad": conv2d_weight_grad,
     "conv_transpose2d": conv_transpose2d,
+    # pool
+    "adaptive_avg_pool2d": F.adaptive_avg_pool2d,
+    "avg_pool2d": F.avg_pool2d,
+    "max_pool2d": F.max_pool2d,
+    # pad
+    "constant_pad2d": lambda x, pad, value: F.pad(x, pad, value=value),
+    "reflection_pad2d": lambda x, pad: F.pad(x, pad, mode="reflect"),
+    "replication_pad2d": lambda x, pad: F.pad(x, pad, mode="replicate"),
+    "zero_pad2d": F.pad,
+    # resample
+    "interpolate": lambda x, scale_factor, mode, align_corners=None: F.interpolate(
+        x, scale_factor=scale_factor, mode=mode, align_corners=align_corners),
+    "resample2d": resample2d,
+    "upsample_bilinear2d": lambda x, size, align_corners: F.interpolate(x, size, mode="bilinear",
+                                                                        align_corners=align_corners),
+    "upsample_nearest2d": F.interpolate,
     # softmax
     "log_softmax": torch.log_softmax,
     "softmax": torch.softmax,
