@@ -8,12 +8,15 @@
 
 namespace saddle::test {
 
-int dump(const std::string& what, const std::filesystem::path& file) try {
-  const std::map<std::string, std::function<void(const std::filesystem::path&)>> dumps{
-      {"dcgan", dump_dcgan}, {"ops", dump_ops}, {"optim", dump_optim}};
+int dump(const std::string& what, const std::filesystem::path& file,
+         const std::filesystem::path& source) try {
+  const std::map<std::string, std::function<void()>> dumps{{"dcgan", [&] { dump_dcgan(file); }},
+                                                           {"images", [&] { dump_images(file, source); }},
+                                                           {"ops", [&] { dump_ops(file); }},
+                                                           {"optim", [&] { dump_optim(file); }}};
   const auto found = dumps.find(what);
   require<UsageError>(found != dumps.end(), "--dump: nothing is called '", what, "'");
-  found->second(file);
+  found->second();
   return 0;
 } catch (const std::exception& e) {
   std::cerr << "saddle-tests: error: " << e.what() << "\n";

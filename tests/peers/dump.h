@@ -6,15 +6,17 @@
 
 namespace saddle::test {
 
-/// Writes one of `ops`, `optim`, `dcgan` to `file`. Returns the program's exit code; says on stderr what went
-/// wrong.
-int dump(const std::string& what, const std::filesystem::path& file);
+/// Writes what is called `what`, one of the names below without `dump_`, to `file`. Returns the program's
+/// exit code; says on stderr what went wrong.
+int dump(const std::string& what, const std::filesystem::path& file, const std::filesystem::path& source);
 
 /// Every sample of the op table: value and, where a gradient flows, gradients of first and second order.
 void dump_ops(const std::filesystem::path& file);
-/// Steps of DCGAN games, and images of their generators.
-void dump_dcgan(const std::filesystem::path& file);
 /// Some steps of every optimiser.
 void dump_optim(const std::filesystem::path& file);
+/// Steps of DCGAN games, and images of their generators.
+void dump_dcgan(const std::filesystem::path& file);
+/// Latents, and the images that the DCGAN generator in the safetensors file `source` makes of them.
+void dump_images(const std::filesystem::path& file, const std::filesystem::path& source);
 
 }  // namespace saddle::test

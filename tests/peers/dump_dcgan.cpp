@@ -3,8 +3,10 @@
 #include <nlohmann/json.hpp>
 
 #include "autograd/ops/random.h"
+#include "autograd/variable.h"
 #include "core/io/safetensors.h"
 #include "gan/game.h"
+#include "gan/networks/dcgan.h"
 #include "tests/peers/dump.h"
 
 namespace saddle::test {
@@ -106,6 +108,21 @@ void dump_dcgan(const std::filesystem::path& file) {
       {.size = 32, .channels = 3, .ngf = 6, .ndf = 4, .lr_d = 5e-4, .label_smoothing = 0.1, .n_critic = 2});
   dump.add({.size = 64, .channels = 3, .ngf = 8, .ndf = 8});
   dump.save(file);
+}
+
+void dump_images(const std::filesystem::path& file, const std::filesystem::path& source) {
+  const NamedTensors state = load_safetensors(source).tensors;
+  require<Error>(!state.empty(), source, ": no tensors");
+  // Of the first layer [nz, size / 8 * ngf, 4, 4] and of the last [ngf, channels, 4, 4].
+  const Shape first = state.front().second.shape(), last = state.back().second.shape();
+  const auto network =
+      dcgan_generator({.size = 8 * first[1] / last[0], .channels = last[1], .nz = first[0], .ngf = last[0]});
+  network->load_state_dict(state);
+  network->eval();
+  Generator random(2013);
+  const Tensor z = random_normal({4, first[0], 1, 1}, random);
+  const NoGrad no_grad;
+  save_safetensors(file, {{"z", z}, {"images", (*network)(z).value()}});
 }
 
 }  // namespace saddle::test
