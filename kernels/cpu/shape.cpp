@@ -5,13 +5,13 @@
 #include <algorithm>
 
 #include "core/thread_pool.h"
+#include "kernels/cpu/turn.h"
 #include "kernels/cpu/walk.h"
 
 namespace saddle::kernels::cpu {
 namespace {
 
 constexpr int64_t grain = 16384;  // elements a range
-constexpr int64_t side = 32;      // of a square tile
 
 /// The view with extents of 1 dropped and neighbouring axes merged wherever x's memory allows it; at least
 /// one axis.
@@ -52,40 +52,6 @@ void copy_rows(const T* x, const Walk& walk, T* y) {
   });
 }
 
-/// Where x's rows become y's columns: axis `across` of the walk is innermost in x. A tile is read in x's
-/// order and written in y's, so that both are whole lines of cache, and is turned around in between.
-template <class T>
-void copy_tiles(const T* x, const Walk& walk, size_t across, T* y) {
-  Walk from, to;  // the axes around a tile, in x and in y
-  int64_t dense = walk.extent[0], row_stride = 0;
-  for (size_t i = 1; i < static_cast<size_t>(walk.rank); ++i) {
-    if (i == across)
-      row_stride = dense;
-    else
-      from.push(walk.extent[i], walk.stride[i]), to.push(walk.extent[i], dense);
-    dense *= walk.extent[i];
-  }
-  const int64_t rows = walk.extent[across], columns = walk.extent[0], column_stride = walk.stride[0];
-  // Where one side is short, the other makes up for it.
-  const int64_t tile_rows = std::min(rows, std::max(side, side * side / columns));
-  const int64_t tile_columns = std::min(columns, std::max(side, side * side / rows));
-  const int64_t down = (rows + tile_rows - 1) / tile_rows, wide = (columns + tile_columns - 1) / tile_columns;
-  const int64_t tiles_a_range = std::max<int64_t>(1, grain / (tile_rows * tile_columns));
-  parallel_for(from.count() * down * wide, tiles_a_range, [&](int64_t begin, int64_t end) {
-    std::array<T, static_cast<size_t>(side * side)> turned;
-    T* tile = turned.data();
-    for (int64_t t = begin; t < end; ++t) {
-      const int64_t column = t % wide * tile_columns, row = t / wide % down * tile_rows;
-      const int64_t n = std::min(tile_columns, columns - column), m = std::min(tile_rows, rows - row);
-      const T* px = x + from.offset(t / wide / down) + row + column * column_stride;
-      T* py = y + to.offset(t / wide / down) + row * row_stride + column;
-      for (int64_t j = 0; j < n; ++j) std::copy_n(px + j * column_stride, m, tile + j * m);
-      for (int64_t i = 0; i < m; ++i)
-        for (int64_t j = 0; j < n; ++j) py[i * row_stride + j] = tile[j * m + i];
-    }
-  });
-}
-
 }  // namespace
 
 void copy_view(const Tensor& x, Tensor& y, const View& view) {
@@ -93,14 +59,11 @@ void copy_view(const Tensor& x, Tensor& y, const View& view) {
   const Walk walk = merge(y.shape(), view);
   const auto* strides = walk.stride.data();
   const auto across = static_cast<size_t>(std::find(strides, strides + walk.rank, 1) - strides);
-  const bool turned = across > 0 && across < static_cast<size_t>(walk.rank) && walk.stride[0] != 0;
-  dispatch_any(x.dtype(), [&]<class T>() {
-    const T* px = x.data<T>() + view.offset;
-    if (turned)
-      copy_tiles(px, walk, across, y.data<T>());
-    else
-      copy_rows(px, walk, y.data<T>());
-  });
+  if (across > 0 && across < static_cast<size_t>(walk.rank) && walk.stride[0] != 0) {
+    copy_turned(x, view.offset, walk, across, y);
+    return;
+  }
+  dispatch_any(x.dtype(), [&]<class T>() { copy_rows(x.data<T>() + view.offset, walk, y.data<T>()); });
 }
 
 void concat(std::span<const Tensor> xs, Tensor& y, int axis) {

@@ -1,0 +1,12 @@
+// Copies that turn rows into columns.
+#pragma once
+#include "core/tensor.h"
+#include "kernels/cpu/walk.h"
+
+namespace saddle::kernels::cpu {
+
+/// y[i] = x[offset + walk.offset(i)] in y's order, where not the walk's innermost axis but axis `across` is
+/// innermost in x: it has stride 1. All extents are at least 2.
+void copy_turned(const Tensor& x, int64_t offset, const Walk& walk, size_t across, Tensor& y);
+
+}  // namespace saddle::kernels::cpu
