@@ -75,9 +75,11 @@ def compare(comparison, where, sample, formula, get):
 def main(path):
     tensors, metadata = load(path)
     comparison = Comparison()
+    unused = {*DISTRIBUTIONS, *FORMULAS_GIVEN_OUTPUT, *FORMULAS}
     for number, sample in enumerate(json.loads(metadata["samples"])):
         op, options = sample["op"], sample["options"] or {}
         get = lambda name: tensors.get(f"{number}.{name}")
+        unused.discard(op)
         if op in DISTRIBUTIONS:
             compare_distribution(comparison, op, get("y"), DISTRIBUTIONS[op](**options))
             continue
@@ -93,6 +95,8 @@ def main(path):
             compare(comparison, where, sample, formula, get)
         except Exception as error:
             comparison.fail(f"{where}: {type(error).__name__}: {error}")
+    for op in sorted(unused):
+        comparison.fail(f"{op}: has a formula but no record")
     comparison.finish("ops")
 
 
