@@ -9,7 +9,8 @@ install(DIRECTORY core kernels autograd nn gan
   FILES_MATCHING PATTERN "*.h"
   PATTERN "*-inl.h" EXCLUDE
   PATTERN "variable_impl.h" EXCLUDE
-  PATTERN "kernels/cpu" EXCLUDE)
+  PATTERN "kernels/cpu" EXCLUDE
+  PATTERN "kernels/gpu" EXCLUDE)
 
 configure_package_config_file(tools/cmake/saddleConfig.cmake.in ${PROJECT_BINARY_DIR}/saddleConfig.cmake
   INSTALL_DESTINATION ${package_dir})

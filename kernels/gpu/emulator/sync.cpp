@@ -1,0 +1,70 @@
+// Named barriers, fences and atomics.
+#include <cstring>
+
+#include "kernels/gpu/emulator/ordering.h"
+
+namespace saddle::emulator {
+
+void sync_named(int id, int threads, Location where) {
+  const InEmulator here;
+  Machine& m = machine();
+  if (id < 1 || id >= static_cast<int>(m.named_barriers.size()) || threads < 1 || threads % warp_lanes != 0 ||
+      threads > static_cast<int>(m.thread_count))
+    fail([&] {
+      return concat("barrier ", id, " for ", threads, " threads at ", describe(where),
+                    ": the id must be 1 to 15, the count whole warps of the block");
+    });
+  NamedBarrier& barrier = m.named_barriers[static_cast<size_t>(id)];
+  if (barrier.arrived > 0 && barrier.expected != threads)
+    fail([&] {
+      return concat("barrier ", id, " for ", threads, " threads at ", describe(where), " is for ",
+                    barrier.expected, " at ", describe(barrier.where));
+    });
+  barrier = {threads, barrier.arrived + 1, where};
+  current->barrier = id;
+  if (barrier.arrived < threads) {
+    wait(State::at_named_barrier, where);
+    return;
+  }
+  barrier.arrived = 0;
+  current->state = State::at_named_barrier;  // one of those that came
+  std::vector<Thread*> came;
+  std::array<unsigned, most_warps> lanes{};
+  for (unsigned i = 0; i < m.thread_count; ++i) {
+    Thread& thread = m.threads[i];
+    if (thread.state != State::at_named_barrier || thread.barrier != id) continue;
+    came.push_back(&thread);
+    ++lanes[thread.warp];
+    thread.state = State::ready;
+  }
+  order_warps(m, came);
+  came = {};
+  for (unsigned warp = 0; warp < most_warps; ++warp)
+    if (lanes[warp] % warp_lanes != 0)
+      fail([&] {
+        return concat("divergent barrier ", id, " at ", describe(where), ": ", lanes[warp], " lanes of warp ",
+                      warp, " came");
+      });
+}
+
+void begin_atomic(void* address, void* value, size_t bytes) {
+  const InEmulator here;
+  check_alignment(address, bytes, "an atomic", __builtin_return_address(0));
+  check_access(address, bytes, Access::atomic, __builtin_return_address(0));
+  std::memcpy(value, address, bytes);
+  if (!current->fenced) return;
+  Machine& m = machine();
+  auto& blocks = m.released[reinterpret_cast<uintptr_t>(address)];
+  blocks.insert(m.block_number());
+  m.acquired.insert(blocks.begin(), blocks.end());
+}
+
+void end_atomic(void* address, const void* value, size_t bytes) {
+  std::memcpy(address, value, bytes);
+}
+
+void thread_fence() {
+  current->fenced = true;
+}
+
+}  // namespace saddle::emulator
