@@ -37,7 +37,7 @@ void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared_
 /// GPU_LAUNCH(kernel, grid, block, shared_bytes, stream, arguments...). A template's kernel goes in
 /// parentheses.
 #define GPU_LAUNCH(kernel, grid, block, shared_bytes, stream, ...) \
-  ::saddle::gpu::launch(kernel, grid, block, shared_bytes, stream, __VA_ARGS__)
+  ::saddle::gpu::launch(kernel, grid, block, shared_bytes, stream __VA_OPT__(, ) __VA_ARGS__)
 
 #else
 #include "kernels/gpu/emulator/cuda.h"
@@ -53,7 +53,7 @@ void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared_
 #define GPU_DYNAMIC_SHARED(Type, name) Type* name = static_cast<Type*>(::saddle::emulator::dynamic_shared())
 
 #define GPU_LAUNCH(kernel, grid, block, shared_bytes, stream, ...) \
-  ::saddle::emulator::launch(#kernel, kernel, grid, block, shared_bytes, stream, __VA_ARGS__)
+  ::saddle::emulator::launch(#kernel, kernel, grid, block, shared_bytes, stream __VA_OPT__(, ) __VA_ARGS__)
 #endif
 
 #include "kernels/gpu/ptx.h"

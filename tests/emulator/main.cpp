@@ -1,2 +1,3 @@
 #define CATCH_CONFIG_MAIN
+#define CATCH_CONFIG_CONSOLE_WIDTH 240  // a fault on one line
 #include <catch2/catch.hpp>

@@ -7,16 +7,32 @@
 namespace saddle::emulator {
 namespace {
 
-const char* verb(Access access, bool past) {
+/// "reads", before the place.
+const char* doing(Access access) {
   switch (access) {
     case Access::read:
-      return past ? "read" : "reads";
+      return "reads";
     case Access::write:
-      return past ? "wrote" : "writes";
+      return "writes";
     case Access::atomic:
-      return past ? "updated atomically" : "updates atomically";
+      return "atomically updates";
     case Access::copy:
-      return past ? "copied to by cp.async" : "copies to by cp.async";
+      return "starts a cp.async to";
+  }
+  return "";
+}
+
+/// "read", after the thread.
+const char* done(Access access) {
+  switch (access) {
+    case Access::read:
+      return "read";
+    case Access::write:
+      return "wrote";
+    case Access::atomic:
+      return "atomically updated";
+    case Access::copy:
+      return "copied to";
   }
   return "";
 }
@@ -99,7 +115,7 @@ struct Check {
   }
 
   std::string now_doing(uintptr_t address) const {
-    return concat(verb(access, false), " ", describe_place(region, address), " at ", describe_code(code));
+    return concat(doing(access), " ", describe_place(region, address), " at ", describe_code(code));
   }
   [[noreturn]] void fail_unwritten(uintptr_t address) const {
     fail([&] { return now_doing(address) + ", which nobody has written"; });
@@ -110,14 +126,14 @@ struct Check {
                     describe_code(whole_code(code, mark.code)), " may still write it (no wait in between)");
     });
   }
-  [[noreturn]] void fail_race(unsigned other, uint32_t time, Access done, uint32_t other_code,
+  [[noreturn]] void fail_race(unsigned other, uint32_t time, Access earlier, uint32_t other_code,
                               uintptr_t address) const {
     fail([&] {
       const auto next = std::upper_bound(m.block_starts.begin(), m.block_starts.end(), time);
       const uint64_t block = m.block_order[static_cast<size_t>(next - m.block_starts.begin()) - 1];
       const bool same_block = block == m.block_number();
       return concat("race: ", now_doing(address), ", which ", same_block ? "" : describe_block(block) + " ",
-                    describe_thread(other), " ", verb(done, true), " at ",
+                    describe_thread(other), " ", done(earlier), " at ",
                     describe_code(whole_code(code, other_code)),
                     same_block ? ", with no barrier in between" : "; blocks are not ordered");
     });
@@ -140,7 +156,7 @@ void check_access(const void* address, size_t bytes, Access access, const void* 
   const bool is_argument = begin - reinterpret_cast<uintptr_t>(m.call->call) < m.call->call_bytes;
   if (access == Access::read && (is_argument || is_static_memory(begin))) return;
   fail([&] {
-    return concat("out of bounds: ", verb(access, false), " ", bytes, " bytes at ", describe_code(code), ", ",
+    return concat("out of bounds: ", doing(access), " ", bytes, " bytes at ", describe_code(code), ", ",
                   m.memory.locate(begin));
   });
 }

@@ -64,7 +64,7 @@ std::string describe_block(uint64_t number) {
 
 std::string describe_mask(unsigned mask) {
   std::array<char, 32> digits;
-  std::snprintf(digits.data(), digits.size(), "lanes 0x%08x", mask);
+  std::snprintf(digits.data(), digits.size(), "0x%08x", mask);
   return digits.data();
 }
 

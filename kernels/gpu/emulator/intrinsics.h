@@ -80,7 +80,7 @@ void run_kernel(const KernelCall& call);
 /// Runs every thread of the grid before it returns. Throws Fault where the kernel does something wrong.
 template <class... Parameters, class... Args>
 void launch(const char* name, void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t dynamic_shared,
-            cudaStream_t, const Args&... args) {
+            cudaStream_t, Args... args) {
   struct Call {
     void (*kernel)(Parameters...);
     std::tuple<Parameters...> arguments;

@@ -165,6 +165,6 @@ std::string describe(Location where);
 std::string describe_code(const void* code);
 std::string describe_thread(unsigned number);
 std::string describe_block(uint64_t number);
-std::string describe_mask(unsigned mask);
+std::string describe_mask(unsigned mask);  // "0x0000ffff"
 
 }  // namespace saddle::emulator

@@ -58,17 +58,15 @@ std::string Memory::locate(uintptr_t address) const {
     return concat(region.shared ? "shared memory '" : "'", region.name, "' (", region.end - region.begin,
                   " bytes)");
   };
-  constexpr uintptr_t near = 4096;  // farther off, a neighbour would say nothing
+  constexpr uintptr_t far = 4096;  // where a neighbour would say nothing
   const auto next = regions_.upper_bound(address);
-  if (next != regions_.begin()) {
-    const Region& before = *std::prev(next)->second;
-    if (address < before.end) return "across the end of " + describe(before);
-    if (address - before.end < near)
-      return concat(address - before.end, " bytes past the end of ", describe(before));
-  }
-  if (next != regions_.end() && next->first - address < near)
-    return concat(next->first - address, " bytes before ", describe(*next->second));
-  return "in no memory of the device";
+  const Region* const after = next != regions_.end() ? next->second.get() : nullptr;
+  const Region* const before = next != regions_.begin() ? std::prev(next)->second.get() : nullptr;
+  if (before && address < before->end) return "across the end of " + describe(*before);
+  const uintptr_t past = before ? address - before->end : far, ahead = after ? after->begin - address : far;
+  if (std::min(past, ahead) >= far) return "in no memory of the device";
+  return past <= ahead ? concat(past, " bytes past the end of ", describe(*before))
+                       : concat(ahead, " bytes before ", describe(*after));
 }
 
 void Memory::forget_marks() {

@@ -119,7 +119,7 @@ void open_barrier(Machine& m) {
     }
     fail_waiting(m, *t,
                  concat(t->operation->name, " at ", describe(t->where), " for ", describe_mask(t->mask),
-                        " waits for ever for ", describe_mask(missing)));
+                        " waits for ever for lanes ", describe_mask(missing)));
   }
   if (const auto t = waiting_at(State::at_named_barrier); t != end) {
     const NamedBarrier& barrier = m.named_barriers[static_cast<size_t>(t->barrier)];

@@ -1,9 +1,36 @@
 // Named barriers, fences and atomics.
+#include <algorithm>
 #include <cstring>
 
 #include "kernels/gpu/emulator/ordering.h"
 
 namespace saddle::emulator {
+namespace {
+
+bool waits_at(const Thread& thread, int id) {
+  return thread.state == State::at_named_barrier && thread.barrier == id;
+}
+
+/// All threads have come: they are ordered, and go on.
+void open_named(Machine& m, int id, Location where) {
+  for (unsigned first = 0; first < m.thread_count; first += warp_lanes) {
+    const unsigned last = std::min(first + warp_lanes, m.thread_count);
+    unsigned lanes = 0;
+    for (unsigned i = first; i < last; ++i) lanes += waits_at(m.threads[i], id);
+    if (lanes != 0 && lanes != last - first)
+      fail([&] {
+        return concat("divergent barrier ", id, " at ", describe(where), ": ", lanes, " lanes of a warp of ",
+                      last - first, " came");
+      });
+  }
+  std::vector<Thread*> came;
+  for (unsigned i = 0; i < m.thread_count; ++i)
+    if (waits_at(m.threads[i], id)) came.push_back(&m.threads[i]);
+  for (Thread* thread : came) thread->state = State::ready;
+  order_warps(m, came);
+}
+
+}  // namespace
 
 void sync_named(int id, int threads, Location where) {
   const InEmulator here;
@@ -28,23 +55,7 @@ void sync_named(int id, int threads, Location where) {
   }
   barrier.arrived = 0;
   current->state = State::at_named_barrier;  // one of those that came
-  std::vector<Thread*> came;
-  std::array<unsigned, most_warps> lanes{};
-  for (unsigned i = 0; i < m.thread_count; ++i) {
-    Thread& thread = m.threads[i];
-    if (thread.state != State::at_named_barrier || thread.barrier != id) continue;
-    came.push_back(&thread);
-    ++lanes[thread.warp];
-    thread.state = State::ready;
-  }
-  order_warps(m, came);
-  came = {};
-  for (unsigned warp = 0; warp < most_warps; ++warp)
-    if (lanes[warp] % warp_lanes != 0)
-      fail([&] {
-        return concat("divergent barrier ", id, " at ", describe(where), ": ", lanes[warp], " lanes of warp ",
-                      warp, " came");
-      });
+  open_named(m, id, where);
 }
 
 void begin_atomic(void* address, void* value, size_t bytes) {

@@ -16,7 +16,7 @@ void check_mask(const Machine& m, const Thread& thread, const char* name, unsign
                     which, " ", describe_mask(lanes));
     });
   };
-  if (!(mask >> thread.lane & 1)) refuse("it lacks the caller's own,", 1u << thread.lane);
+  if (!(mask >> thread.lane & 1)) refuse("it lacks the caller's own lane,", 1u << thread.lane);
   unsigned absent = 0, returned = 0;
   for (unsigned lanes = mask; lanes; lanes &= lanes - 1) {
     const unsigned lane = static_cast<unsigned>(std::countr_zero(lanes));
@@ -26,8 +26,8 @@ void check_mask(const Machine& m, const Thread& thread, const char* name, unsign
     else if (m.threads[number].state == State::returned)
       returned |= 1u << lane;
   }
-  if (absent) refuse("the block does not have", absent);
-  if (returned) refuse("already returned have", returned);
+  if (absent) refuse("the block does not have lanes", absent);
+  if (returned) refuse("already returned have lanes", returned);
 }
 
 }  // namespace
@@ -111,7 +111,7 @@ void shuffle(unsigned mask, void* value, size_t bytes, Shuffle kind, unsigned ar
       source = (lane ^ argument) <= last ? lane ^ argument : lane;
       break;
   }
-  if (source >= warp_lanes || !(mask >> source & 1))
+  if ((mask >> lane & 1) && !(mask >> source & 1))
     fail([&] {
       return concat("wrong lane mask ", describe_mask(mask), " of a shuffle at ", describe(where),
                     ": it lacks the lane that is read, ", source);
