@@ -41,17 +41,6 @@ std::string shortest(double x) {
   return text;
 }
 
-/// As TOML.
-std::string written(const SettingValue& value) {
-  struct {
-    std::string operator()(bool x) const { return x ? "true" : "false"; }
-    std::string operator()(int64_t x) const { return std::to_string(x); }
-    std::string operator()(double x) const { return shortest(x); }
-    std::string operator()(const std::string& x) const { return quoted(x); }
-  } writer;
-  return std::visit(writer, value);
-}
-
 /// Text that TOML cannot hold would make a run whose settings cannot be read again.
 bool is_unicode(const std::string& text) {
   try {
@@ -87,11 +76,17 @@ std::string range_text(const Option& option) {
   return "finite";
 }
 
+std::string choices_text(const Option& option) {
+  std::string text;
+  for (const std::string& choice : option.choices) text += (text.empty() ? "one of " : ", ") + choice;
+  return text;
+}
+
 /// `value` as the option's own type; throws E that says what is allowed.
 template <class E>
 SettingValue checked(const Option& option, SettingValue value) {
   const auto fail = [&](const std::string& rule) {
-    throw E(concat("option '", option.name, "': ", written(value), " is not ", rule));
+    throw E(concat("option '", option.name, "': ", to_toml(value), " is not ", rule));
   };
   if (std::holds_alternative<double>(option.value) && std::holds_alternative<int64_t>(value))
     value = static_cast<double>(std::get<int64_t>(value));
@@ -104,11 +99,7 @@ SettingValue checked(const Option& option, SettingValue value) {
   if (const auto* x = std::get_if<double>(&value)) check_range(*x);
   if (const auto* text = std::get_if<std::string>(&value)) {
     if (!is_unicode(*text)) fail("UTF-8 text");
-    if (!option.choices.empty() && !std::ranges::count(option.choices, *text)) {
-      std::string rule;
-      for (const std::string& choice : option.choices) rule += (rule.empty() ? "one of " : ", ") + choice;
-      fail(rule);
-    }
+    if (!option.choices.empty() && !std::ranges::count(option.choices, *text)) fail(choices_text(option));
   }
   return value;
 }
@@ -149,6 +140,22 @@ SettingValue from_toml(const toml::node& node, const std::string& name) {
 }
 
 }  // namespace
+
+std::string to_toml(const SettingValue& value) {
+  struct {
+    std::string operator()(bool x) const { return x ? "true" : "false"; }
+    std::string operator()(int64_t x) const { return std::to_string(x); }
+    std::string operator()(double x) const { return shortest(x); }
+    std::string operator()(const std::string& x) const { return quoted(x); }
+  } writer;
+  return std::visit(writer, value);
+}
+
+std::string allowed_text(const Option& option) {
+  if (std::holds_alternative<bool>(option.value)) return "";
+  if (std::holds_alternative<std::string>(option.value)) return choices_text(option);
+  return option.min > -unbounded || option.max < unbounded ? range_text(option) : "";
+}
 
 Settings::Settings(std::vector<Option> options) {
   add(options);
@@ -198,7 +205,7 @@ std::string Settings::to_toml() const {
   std::string out;
   for (const Option& option : options_) {
     if (!option.help.empty()) out += "# " + option.help + "\n";
-    out += option.name + " = " + written(value(option.name)) + "\n";
+    out += option.name + " = " + saddle::to_toml(value(option.name)) + "\n";
   }
   return out;
 }

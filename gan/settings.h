@@ -22,6 +22,12 @@ struct Option {
   std::vector<std::string> choices = {};
 };
 
+/// As TOML: `true`, `64`, `0.0002`, `"bce"`. Reads back to the same bit.
+std::string to_toml(const SettingValue& value);
+/// What an option allows, for people: `from 1 to 4096`, `at least 0`, `one of bce, lsgan`; empty for
+/// anything.
+std::string allowed_text(const Option& option);
+
 /// Resolved options. Every access names an option that exists; anything else is a programming error.
 class Settings {
  public:
@@ -43,6 +49,8 @@ class Settings {
   /// True once set() was called for it: the value no longer is the default.
   bool is_set(const std::string& name) const { return given_.contains(name); }
 
+  /// Of the option's own type, as are those below: another one is a programming error too.
+  const SettingValue& value(const std::string& name) const;
   bool flag(const std::string& name) const { return get<bool>(name); }
   int64_t integer(const std::string& name) const { return get<int64_t>(name); }
   double number(const std::string& name) const { return get<double>(name); }
@@ -56,7 +64,6 @@ class Settings {
  private:
   template <class T>
   const T& get(const std::string& name) const;
-  const SettingValue& value(const std::string& name) const;
 
   std::vector<Option> options_;
   std::map<std::string, SettingValue> given_;

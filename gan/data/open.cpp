@@ -286,13 +286,17 @@ std::unique_ptr<Source> open_file(const fs::path& path) {
 }  // namespace
 
 std::unique_ptr<Source> open_source(const std::string& text, uint64_t seed) {
-  if (text == "shapes") return std::make_unique<ShapesSource>(seed);
+  if (is_built_in_source(text)) return std::make_unique<ShapesSource>(seed);
   const fs::path path = text;
   std::error_code error;
   const fs::file_type type = fs::status(path, error).type();
   require<Error>(type != fs::file_type::not_found, '"', text, "\": no such file or folder; ", what_there_is);
   require<Error>(type != fs::file_type::none, text, ": cannot be opened: ", error.message());
   return type == fs::file_type::directory ? open_folder(path) : open_file(path);
+}
+
+bool is_built_in_source(const std::string& text) {
+  return text == "shapes";
 }
 
 }  // namespace saddle

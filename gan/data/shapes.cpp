@@ -132,6 +132,10 @@ const std::vector<std::string>& ShapesSource::classes() const {
   return names;
 }
 
+int64_t ShapesSource::label(int64_t i) const {
+  return i % kind_count;
+}
+
 std::string ShapesSource::name(int64_t i) const {
   return concat("shapes, image ", i);
 }
@@ -155,9 +159,9 @@ Example ShapesSource::load(int64_t i) const {
   const float centre_x = uniform(margin, side - margin), centre_y = uniform(margin, side - margin);
   const float angle = uniform(-0.5f, 0.5f);
   const float cosine = std::cos(angle) / radius, sine = std::sin(angle) / radius;
-  const Kind& kind = kinds[i % kind_count];
+  const Kind& kind = kinds[label(i)];
 
-  Example example{Tensor::empty({side, side, 3}, DType::u8), i % kind_count};
+  Example example{Tensor::empty({side, side, 3}, DType::u8), label(i)};
   auto* out = example.pixels.data<uint8_t>();
   for (int64_t row = 0; row < side; ++row) {
     const float y = centre_y - (static_cast<float>(row) + 0.5f);

@@ -27,11 +27,16 @@ class Source {
   virtual std::string name(int64_t i) const = 0;
   /// Safe to call from several threads at once. Throws Error that names the file if it does not decode.
   virtual Example load(int64_t i) const = 0;
+  /// That of load(i), without decoding the image where the source knows it.
+  virtual int64_t label(int64_t i) const { return load(i).label; }
 };
 
 /// Opens `text`: `shapes`, an IDX file or folder (plain or .gz), a CIFAR-10 binary folder or file, a folder
 /// of images (nested too), class folders. Throws Error that says what was looked for if nothing fits, if the
 /// path does not exist or holds no images. `seed` drives the built-in generators.
 std::unique_ptr<Source> open_source(const std::string& text, uint64_t seed = 0);
+
+/// True for the name of a built-in generator, which open_source never takes for a path.
+bool is_built_in_source(const std::string& text);
 
 }  // namespace saddle

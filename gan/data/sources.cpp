@@ -46,13 +46,16 @@ std::string ArraySource::name(int64_t i) const {
 
 Example ArraySource::load(int64_t i) const {
   const int64_t channels = images_.size(1), plane = images_.size(2) * images_.size(3);
-  Example example{Tensor::empty({images_.size(2), images_.size(3), channels}, DType::u8)};
+  Example example{Tensor::empty({images_.size(2), images_.size(3), channels}, DType::u8), label(i)};
   const auto* from = images_.data<uint8_t>() + i * channels * plane;
   auto* to = example.pixels.data<uint8_t>();
   for (int64_t at = 0; at < plane; ++at)
     for (int64_t c = 0; c < channels; ++c) *to++ = from[c * plane + at];
-  if (labels_.defined()) example.label = labels_.data<int64_t>()[i];
   return example;
+}
+
+int64_t ArraySource::label(int64_t i) const {
+  return labels_.defined() ? labels_.data<int64_t>()[i] : -1;
 }
 
 FileSource::FileSource(std::string format, std::vector<std::filesystem::path> files,
@@ -70,8 +73,7 @@ std::string FileSource::description() const {
 }
 
 Example FileSource::load(int64_t i) const {
-  const auto at = static_cast<size_t>(i);
-  return {read_image(files_[at]).pixels, labels_.empty() ? -1 : labels_[at]};
+  return {read_image(files_[static_cast<size_t>(i)]).pixels, label(i)};
 }
 
 }  // namespace saddle

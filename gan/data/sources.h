@@ -22,6 +22,7 @@ class ArraySource : public Source {
   const std::vector<std::string>& classes() const override { return classes_; }
   std::string name(int64_t i) const override;
   Example load(int64_t i) const override;
+  int64_t label(int64_t i) const override;
 
  private:
   std::string format_, origin_;
@@ -41,6 +42,7 @@ class FileSource : public Source {
   const std::vector<std::string>& classes() const override { return classes_; }
   std::string name(int64_t i) const override { return files_[static_cast<size_t>(i)].string(); }
   Example load(int64_t i) const override;
+  int64_t label(int64_t i) const override { return labels_.empty() ? -1 : labels_[static_cast<size_t>(i)]; }
 
  private:
   std::string format_;
@@ -60,6 +62,7 @@ class ShapesSource : public Source {
   const std::vector<std::string>& classes() const override;
   std::string name(int64_t i) const override;
   Example load(int64_t i) const override;
+  int64_t label(int64_t i) const override;
 
  private:
   uint64_t seed_;

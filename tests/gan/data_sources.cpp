@@ -51,7 +51,10 @@ std::vector<std::string> names(const Source& source, const fs::path& folder) {
 
 std::vector<int64_t> labels(const Source& source) {
   std::vector<int64_t> all;
-  for (int64_t i = 0; i < source.size(); ++i) all.push_back(source.load(i).label);
+  for (int64_t i = 0; i < source.size(); ++i) {
+    all.push_back(source.load(i).label);
+    CHECK(source.label(i) == all.back());
+  }
   return all;
 }
 

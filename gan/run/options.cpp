@@ -1,0 +1,129 @@
+#include "gan/run/options.h"
+
+#include <toml++/toml.h>
+#include <algorithm>
+#include <filesystem>
+
+#include "core/error.h"
+#include "core/thread_pool.h"
+
+namespace saddle {
+namespace {
+
+/// So many images tell whether a source has colour.
+constexpr int64_t looked_at = 16;
+
+bool has_colour(const Source& source, bool skip_bad) {
+  int64_t seen = 0;
+  for (int64_t i = 0; i < source.size() && seen < looked_at; ++i) {
+    try {
+      if (source.load(i).pixels.size(2) >= 3) return true;
+      ++seen;
+    } catch (const OutOfMemory&) {
+      throw;
+    } catch (const Error&) {
+      if (!skip_bad) throw;
+    }
+  }
+  return false;
+}
+
+/// The value of `model` in TOML text.
+std::string model_in(const std::string& toml, const std::string& origin) {
+  try {
+    const auto model = toml::parse(toml)["model"].value<std::string>();
+    require<UsageError>(model.has_value(), origin, ": names no model; a line `model = \"dcgan\"` would");
+    return *model;
+  } catch (const toml::parse_error& e) {
+    throw UsageError(concat(origin, ":", e.source().begin.line, ": ", e.description()));
+  }
+}
+
+}  // namespace
+
+// clang-format off
+std::vector<Option> training_options() {
+  return {
+      {"data", std::string(), "where images come from: a folder, a file, or the built-in shapes"},
+      {"steps", int64_t{5000}, "steps in all", 1},
+      {"flip", false, "mirror half of the images"},
+      {"background", 1.0, "grey level behind transparent pixels, 1: white", 0, 1},
+  };
+}
+
+std::vector<Option> running_options() {
+  std::vector<Option> all = {
+      {"skip-bad", false, "leave out images that do not decode, instead of stopping"},
+      {"log-every", int64_t{20}, "steps between lines of log.jsonl; 0: never", 0},
+      {"sample-every", int64_t{250}, "steps between grids of samples; 0: never", 0},
+      {"checkpoint-every", int64_t{500}, "steps between checkpoints; 0: the last step alone", 0},
+      {"keep-checkpoints", int64_t{0}, "how many of the newest checkpoints to keep; 0: all", 0},
+  };
+  const std::vector<Option> compute = compute_options();
+  all.insert(all.end(), compute.begin(), compute.end());
+  return all;
+}
+
+std::vector<Option> compute_options() {
+  return {
+      {"device", std::string("auto"), "what computes: auto, cpu, cuda or cuda:N"},
+      {"threads", int64_t{0}, "threads on the CPU; 0: one a processor", 0, 1024},
+  };
+}
+// clang-format on
+
+Settings run_settings(const Model& model) {
+  Settings settings({{"model", model.name, model.title, 0, 0, {model.name}}});
+  settings.add(training_options());
+  settings.add(model.options);
+  settings.add(running_options());
+  return settings;
+}
+
+Settings read_run_settings(const std::string& toml, const std::string& origin) {
+  const std::string name = model_in(toml, origin);
+  const auto known = std::ranges::find(models(), name, &Model::name);
+  require<UsageError>(known != models().end(), origin, ": there is no model '", name, "'");
+  Settings settings = run_settings(*known);
+  settings.read_toml(toml, origin);
+  return settings;
+}
+
+std::string training_toml(const Settings& settings) {
+  const std::vector<Option> running = running_options();
+  std::string out;
+  for (const Option& option : settings.options())
+    if (option.name != "data" && std::ranges::find(running, option.name, &Option::name) == running.end())
+      out += option.name + " = " + to_toml(settings.value(option.name)) + "\n";
+  return out;
+}
+
+LoaderOptions loader_options(const Settings& settings) {
+  return {.batch = settings.integer("batch"),
+          .size = settings.integer("size"),
+          .channels = settings.integer("channels"),
+          .flip = settings.flag("flip"),
+          .skip_bad = settings.flag("skip-bad"),
+          .background = settings.number("background"),
+          .seed = static_cast<uint64_t>(settings.integer("seed"))};
+}
+
+std::shared_ptr<const Source> open_data(Settings& settings) {
+  const std::string given = settings.text("data");
+  require<UsageError>(!given.empty(), "no data: --data names a folder or file of images, or the built-in ",
+                      "shapes");
+  std::shared_ptr<const Source> source =
+      open_source(given, static_cast<uint64_t>(settings.integer("seed")));
+  if (!is_built_in_source(given)) settings.set("data", std::filesystem::absolute(given).string());
+  if (settings.integer("channels") == 0)
+    settings.set("channels", int64_t{has_colour(*source, settings.flag("skip-bad")) ? 3 : 1});
+  return source;
+}
+
+Device apply_compute_options(const Settings& settings) {
+  if (const int64_t threads = settings.integer("threads"); threads != 0)
+    set_num_threads(static_cast<int>(threads));
+  return parse_device(settings.text("device"));
+}
+
+}  // namespace saddle

@@ -1,0 +1,41 @@
+// A run's settings: which options there are beside the model's own, and what is made of their values.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "gan/data/loader.h"
+#include "gan/data/source.h"
+#include "gan/game.h"
+#include "gan/settings.h"
+
+namespace saddle {
+
+/// What decides, with the model's options, how training goes: `data`, `steps`, `flip`, `background`.
+std::vector<Option> training_options();
+/// What may change from one sitting to the next without a trace in the weights: intervals of log, samples and
+/// checkpoints, `skip-bad`, threads and device.
+std::vector<Option> running_options();
+/// `device` and `threads` of the running options.
+std::vector<Option> compute_options();
+
+/// All options of a run of `model`, the first of them `model` itself, which takes that name alone.
+Settings run_settings(const Model& model);
+/// The settings in the TOML text of a config.toml, which names its model. Throws UsageError with `origin` and,
+/// for an option, its line.
+Settings read_run_settings(const std::string& toml, const std::string& origin);
+
+/// `name = value` lines of those options that decide how training goes, but for `data`: a path is a machine's
+/// own. Equal training, equal text.
+std::string training_toml(const Settings& settings);
+
+LoaderOptions loader_options(const Settings& settings);
+
+/// Opens the option `data`, and makes a path in it absolute, so that the run goes on from anywhere. Where the
+/// option `channels` is 0, it becomes 3 if one of the first images has colour, else 1. Throws UsageError if
+/// there is no `data`, and as open_source does.
+std::shared_ptr<const Source> open_data(Settings& settings);
+
+/// Sets the threads that kernels use, if `threads` is not 0, and gives the option `device`'s device.
+Device apply_compute_options(const Settings& settings);
+
+}  // namespace saddle
