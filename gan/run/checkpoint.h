@@ -1,9 +1,10 @@
-// Checkpoints: one safetensors file holds everything that training goes on from, and enough to make its networks
-// again without the run that it came from. Nothing in it depends on threads, device, paths or intervals, so
-// that equal training gives equal bytes.
+// Checkpoints: one safetensors file holds everything that training goes on from, and enough to make its
+// networks again without the run that it came from. Nothing in it depends on threads, device, paths or
+// intervals, so that equal training gives equal bytes.
 //
-//   tensors     the game's state (`generator.0.weight`, `optimizer_g.…`, `random.…`) and the loader's (`data.…`)
-//   metadata    `format`: saddle-checkpoint, `version`: 1, `model`, `step`, `settings`: TOML, `data`: what the
+//   tensors     the game's state (`generator.0.weight`, `optimizer_g.…`, `random.…`) and the loader's
+//   (`data.…`) metadata    `format`: saddle-checkpoint, `version`: 1, `model`, `step`, `settings`: TOML,
+//   `data`: what the
 //               source was, for people
 #pragma once
 #include <filesystem>
@@ -34,15 +35,15 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
 Checkpoint load_checkpoint(const std::filesystem::path& path);
 
 /// The run's newest checkpoint that is whole: the one that checkpoints/latest names, or else the newest one
-/// before it that can be read; `warn` is told of each that can not. None if the run has none yet. Throws Error
-/// if there are checkpoints but none can be read, and for one of another format version.
+/// before it that can be read; `warn` is told of each that can not. None if the run has none yet. Throws
+/// Error if there are checkpoints but none can be read, and for one of another format version.
 std::optional<Checkpoint> newest_checkpoint(const RunFolder& run,
                                             const std::function<void(const std::string&)>& warn);
 
 /// All options of a run as the checkpoint has them; those that it does not hold have their defaults.
 Settings settings_of(const Checkpoint& checkpoint);
-/// Its game, with its state. Throws Error that names the file if this version has no such model or the tensors
-/// are another's.
+/// Its game, with its state. Throws Error that names the file if this version has no such model or the
+/// tensors are another's.
 std::unique_ptr<Game> make_game(const Checkpoint& checkpoint, Device device);
 
 /// Brings game and loader to where the checkpoint was. Throws Error that names the file for a checkpoint of

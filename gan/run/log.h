@@ -12,10 +12,10 @@
 namespace saddle {
 
 struct Progress {
-  int64_t step = 0;   ///< finished
-  int64_t steps = 0;  ///< in all
-  double epochs = 0;  ///< of the data, finished
-  Scalars scalars;    ///< means over the steps since the last line of the log
+  int64_t step = 0;              ///< finished
+  int64_t steps = 0;             ///< in all
+  double epochs = 0;             ///< of the data, finished
+  Scalars scalars;               ///< means over the steps since the last line of the log
   double images_per_second = 0;  ///< over the same steps, without what saving took
   double seconds_left = 0;       ///< by the mean of all steps of this sitting
   MemoryStats memory;

@@ -112,8 +112,7 @@ std::shared_ptr<const Source> open_data(Settings& settings) {
   const std::string given = settings.text("data");
   require<UsageError>(!given.empty(), "no data: --data names a folder or file of images, or the built-in ",
                       "shapes");
-  std::shared_ptr<const Source> source =
-      open_source(given, static_cast<uint64_t>(settings.integer("seed")));
+  std::shared_ptr<const Source> source = open_source(given, static_cast<uint64_t>(settings.integer("seed")));
   if (!is_built_in_source(given)) settings.set("data", std::filesystem::absolute(given).string());
   if (settings.integer("channels") == 0)
     settings.set("channels", int64_t{has_colour(*source, settings.flag("skip-bad")) ? 3 : 1});

@@ -20,8 +20,8 @@ std::vector<Option> compute_options();
 
 /// All options of a run of `model`, the first of them `model` itself, which takes that name alone.
 Settings run_settings(const Model& model);
-/// The settings in the TOML text of a config.toml, which names its model. Throws UsageError with `origin` and,
-/// for an option, its line.
+/// The settings in the TOML text of a config.toml, which names its model. Throws UsageError with `origin`
+/// and, for an option, its line.
 Settings read_run_settings(const std::string& toml, const std::string& origin);
 
 /// `name = value` lines of those options that decide how training goes, but for `data`: a path is a machine's

@@ -39,8 +39,8 @@ std::vector<uint64_t> parse_seeds(const std::string& text) {
     const auto last = dash == std::string_view::npos ? first : parse_number(item.substr(dash + 1));
     require<UsageError>(first && last && *first <= *last, "seeds '", text, "': '", item,
                         "' is neither a number nor a range; a list is written 0,1,4-6");
-    require<UsageError>(*last - *first < most_seeds && seeds.size() + (*last - *first) < most_seeds, "seeds '",
-                        text, "': more than ", most_seeds);
+    require<UsageError>(*last - *first < most_seeds && seeds.size() + (*last - *first) < most_seeds,
+                        "seeds '", text, "': more than ", most_seeds);
     for (uint64_t seed = *first; seeds.push_back(seed), seed != *last; ++seed) continue;
     at = end + 1;
   }
@@ -48,8 +48,9 @@ std::vector<uint64_t> parse_seeds(const std::string& text) {
 }
 
 Tensor interpolate(const Tensor& a, const Tensor& b, int64_t frames, Path path) {
-  require(a.shape() == b.shape() && a.dtype() == DType::f32 && b.dtype() == DType::f32, "interpolate: ",
-          a.dtype(), a.shape(), " and ", b.dtype(), b.shape(), " are not two f32 latents of one shape");
+  require(a.shape() == b.shape() && a.dtype() == DType::f32 && b.dtype() == DType::f32,
+          "interpolate: ", a.dtype(), a.shape(), " and ", b.dtype(), b.shape(),
+          " are not two f32 latents of one shape");
   require<UsageError>(frames >= 2, "interpolate: ", frames, " frames do not hold both ends");
   const Tensor from = a.to(Device{}), to = b.to(Device{});
   const double lengths = std::sqrt(dot(from, from) * dot(to, to));

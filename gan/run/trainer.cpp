@@ -112,14 +112,13 @@ void Trainer::save_sample() {
 }
 
 void Trainer::save() {
-  save_checkpoint(parts_.run.checkpoint_path(step_),
-                  {.origin = {},
-                   .model = parts_.settings.text("model"),
-                   .step = step_,
-                   .settings = training_toml(parts_.settings),
-                   .data = parts_.data,
-                   .game = parts_.game.state(),
-                   .loader = parts_.loader.state()});
+  save_checkpoint(parts_.run.checkpoint_path(step_), {.origin = {},
+                                                      .model = parts_.settings.text("model"),
+                                                      .step = step_,
+                                                      .settings = training_toml(parts_.settings),
+                                                      .data = parts_.data,
+                                                      .game = parts_.game.state(),
+                                                      .loader = parts_.loader.state()});
   parts_.run.set_latest(step_);
   saved_ = step_;
 

@@ -1,4 +1,5 @@
-// The training loop. It knows games, not GANs: batches, log, samples, checkpoints and being stopped are its own.
+// The training loop. It knows games, not GANs: batches, log, samples, checkpoints and being stopped are its
+// own.
 #pragma once
 #include <atomic>
 #include <functional>
@@ -30,14 +31,14 @@ class Trainer {
   /// Steps finished.
   int64_t step() const { return step_; }
 
-  /// Trains up to the option `steps`. `report` is told of each step, after its line of the log, if it has one,
-  /// was written. The last step is always saved, and sampled unless `sample-every` is 0.
+  /// Trains up to the option `steps`. `report` is told of each step, after its line of the log, if it has
+  /// one, was written. The last step is always saved, and sampled unless `sample-every` is 0.
   ///
   /// `stop` becomes another number than 0, at any time and from any thread, to end training: the step is
   /// finished and saved. Returns that number, or 0.
   ///
-  /// What game, loader and files throw ends training; what was saved before stays. If no batch can be had, the
-  /// steps that are finished are saved first.
+  /// What game, loader and files throw ends training; what was saved before stays. If no batch can be had,
+  /// the steps that are finished are saved first.
   int run(const std::function<void(const Progress&)>& report, const std::atomic<int>& stop);
 
  private:

@@ -3,6 +3,7 @@ include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/saddle)
 
 install(TARGETS saddle EXPORT saddleTargets)
+install(TARGETS gan-train)
 install(EXPORT saddleTargets NAMESPACE saddle:: DESTINATION ${package_dir})
 install(DIRECTORY core kernels autograd nn gan
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/saddle

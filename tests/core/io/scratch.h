@@ -55,6 +55,13 @@ inline Bytes operator+(Bytes a, const Bytes& b) {
   return a;
 }
 
+/// What a file holds.
+inline std::string text_of(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  REQUIRE(in.good());
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
 /// The folder of real data that SADDLE_DATA names, or an empty path after a warning that the test is skipped.
 inline std::filesystem::path real_data(const std::string& name) {
   const char* root = std::getenv("SADDLE_DATA");

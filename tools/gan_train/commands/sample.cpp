@@ -1,0 +1,149 @@
+// gan-train sample RUN|FILE --out FILE.png [--count N | --seeds 0,1,4-6 | --interpolate A,B] [--each DIR]
+#include "gan/run/sampling.h"
+
+#include <cmath>
+#include <filesystem>
+#include <iomanip>
+#include <numeric>
+#include <sstream>
+
+#include "core/error.h"
+#include "core/io/image.h"
+#include "gan/data/grid.h"
+#include "gan/run/options.h"
+#include "tools/gan_train/commands/commands.h"
+#include "tools/gan_train/commands/common.h"
+#include "tools/gan_train/commands/option_flags.h"
+
+namespace saddle {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Arguments {
+  std::string from, out, each, seeds, interpolate;
+  int64_t count = 64, seed = 0, frames = 8, columns = 0;
+  int64_t label = 0;
+  double truncation = 1;
+  bool linear = false, quiet = false;
+  CLI::Option *label_given = nullptr, *truncation_given = nullptr;
+  OptionFlags flags;
+};
+
+/// Images to be, and the names of their files.
+struct Wanted {
+  Tensor latents;
+  std::vector<std::string> names;
+  int64_t columns;
+};
+
+std::string numbered(const char* what, uint64_t number) {
+  std::ostringstream name;
+  name << what << '-' << std::setw(6) << std::setfill('0') << number << ".png";
+  return name.str();
+}
+
+Wanted wanted(const Arguments& args, const Shape& latent) {
+  Wanted result;
+  std::vector<uint64_t> numbers;
+  if (!args.interpolate.empty()) {
+    const std::vector<uint64_t> ends = parse_seeds(args.interpolate);
+    require<UsageError>(ends.size() == 2, "--interpolate ", args.interpolate,
+                        ": two seeds are needed, as in 3,8");
+    result.latents =
+        interpolate(latents_from_seeds({ends[0]}, latent).reshape({latent.begin(), latent.end()}),
+                    latents_from_seeds({ends[1]}, latent).reshape({latent.begin(), latent.end()}),
+                    args.frames, args.linear ? Path::linear : Path::spherical);
+    numbers.resize(static_cast<size_t>(args.frames));
+    std::iota(numbers.begin(), numbers.end(), uint64_t{0});
+    result.columns = args.frames;
+  } else {
+    if (args.seeds.empty()) {
+      numbers.resize(static_cast<size_t>(args.count));
+      std::iota(numbers.begin(), numbers.end(), static_cast<uint64_t>(args.seed));
+    } else {
+      numbers = parse_seeds(args.seeds);
+    }
+    result.latents = latents_from_seeds(numbers, latent);
+    result.columns = static_cast<int64_t>(std::ceil(std::sqrt(static_cast<double>(numbers.size()))));
+  }
+  for (const uint64_t number : numbers)
+    result.names.push_back(numbered(args.interpolate.empty() ? "seed" : "frame", number));
+  if (args.columns > 0) result.columns = args.columns;
+  return result;
+}
+
+void write_each(const fs::path& folder, const Tensor& images, const std::vector<std::string>& names) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  require<Error>(!error, folder.string(), ": the folder cannot be made: ", error.message());
+  const Tensor pixels = to_pixels(images);
+  const Shape one{pixels.size(1), pixels.size(2), pixels.size(3)};
+  for (size_t i = 0; i < names.size(); ++i) {
+    const auto* from = pixels.data<uint8_t>() + static_cast<int64_t>(i) * one.numel();
+    write_png(folder / names[i],
+              Tensor::from(std::span<const uint8_t>(from, static_cast<size_t>(one.numel())), one));
+  }
+}
+
+int sample(const Arguments& args) {
+  require<UsageError>(!args.out.empty() || !args.each.empty(),
+                      "nowhere to put images: --out names a grid.png, --each a folder for one file each");
+  require<UsageError>(args.out.empty() || fs::path(args.out).extension() == ".png", "--out ", args.out,
+                      ": the grid is a PNG and its name ends in .png");
+  Settings compute(compute_options());
+  args.flags.apply(compute);
+  const Device device = apply_compute_options(compute);
+
+  const Checkpoint checkpoint = open_checkpoint(args.from, warnings(args.quiet));
+  require<UsageError>(args.label_given->count() == 0, "--class: the model ", checkpoint.model,
+                      " knows no classes");
+  require<UsageError>(args.truncation_given->count() == 0, "--trunc: the model ", checkpoint.model,
+                      " has no mapping of latents that could be truncated");
+  const std::unique_ptr<Game> game = make_game(checkpoint, device);
+  const Wanted images_of = wanted(args, game->latent_shape());
+  const Tensor images = game->generate(images_of.latents);
+  if (!args.each.empty()) write_each(args.each, images, images_of.names);
+  if (!args.out.empty()) write_png(args.out, image_grid(images, images_of.columns));
+  return 0;
+}
+
+}  // namespace
+
+Command add_sample(CLI::App& app) {
+  CLI::App* command = app.add_subcommand("sample", "Make images with a trained generator");
+  const auto args = std::make_shared<Arguments>();
+  command->add_option("from", args->from, "a run folder, or a checkpoint")->required()->type_name("RUN|FILE");
+  command->add_option("--out", args->out, "write a grid of the images")->type_name("FILE.png");
+  command->add_option("--each", args->each, "write each image to a file of its own")->type_name("DIR");
+  auto* count = command->add_option("--count", args->count, "how many, with seeds 0, 1, …")
+                    ->type_name("N")
+                    ->check(CLI::Range(1, 65536))
+                    ->capture_default_str();
+  command->add_option("--seed", args->seed, "with --count: the first seed")
+      ->type_name("S")
+      ->check(CLI::Range(int64_t{0}, int64_t{1} << 53))
+      ->capture_default_str();
+  auto* seeds = command->add_option("--seeds", args->seeds, "these seeds, as in 0,1,4-6")->excludes(count);
+  command->add_option("--interpolate", args->interpolate, "the way from one seed to another, as in 3,8")
+      ->type_name("A,B")
+      ->excludes(count)
+      ->excludes(seeds);
+  command->add_option("--frames", args->frames, "with --interpolate: how many images, both ends included")
+      ->type_name("N")
+      ->check(CLI::Range(2, 65536))
+      ->capture_default_str();
+  command->add_flag("--linear", args->linear, "with --interpolate: the straight way, not the great circle");
+  command->add_option("--columns", args->columns, "of the grid; 0: as many as rows, or one row of frames")
+      ->type_name("N")
+      ->check(CLI::Range(0, 65536));
+  args->label_given =
+      command->add_option("--class", args->label, "of this class, for models that know classes");
+  args->truncation_given =
+      command->add_option("--trunc", args->truncation, "truncation, for models that map their latents");
+  command->add_flag("--quiet", args->quiet, "print nothing but errors");
+  args->flags.add(*command, compute_options(), "Running");
+  return {command, [args] { return sample(*args); }};
+}
+
+}  // namespace saddle
