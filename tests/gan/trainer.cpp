@@ -228,8 +228,10 @@ TEST_CASE("failures end training and leave what was saved", "[run][trainer]") {
     CHECK(find(saved.loader, "data.index")->item() == 48);
   }
   SECTION("of the files") {
-    fs::create_directory(run.checkpoint_path(16));
     Sitting sitting(run, fake_settings(40));
+    sitting.game.on_step = [&](int64_t step) {
+      if (step == 10) fs::create_directory(run.checkpoint_path(16));
+    };
     CHECK_THROWS_WITH(sitting.train(), Contains("step-000016.safetensors: is not a regular file"));
     CHECK(run.latest() == 8);
     CHECK_NOTHROW(load_checkpoint(run.checkpoint_path(8)));
