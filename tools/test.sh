@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 preset=${1:-release}
 
-tools/install-deps.sh clang-format
+tools/install-deps.sh clang-format git python3
 tools/lint.sh
 cmake --preset "$preset"
 cmake --build --preset "$preset"
