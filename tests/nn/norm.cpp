@@ -127,6 +127,81 @@ TEST_CASE("a frozen batch norm in training still passes gradients on", "[nn][nor
   CHECK(!layer->weight.grad().defined());
 }
 
+TEST_CASE("batch norm in evaluation passes gradients on and changes no statistics", "[nn][norm]") {
+  const auto layer = nn::batch_norm2d(3);
+  layer->eval();
+  const Variable x(cast(input({4, 3, 2, 2}, 1), DType::f32).value(), true);
+  backward(sum(square((*layer)(x))));
+  CHECK(x.grad().defined());
+  CHECK(layer->weight.grad().defined());
+  CHECK(layer->num_batches_tracked.item() == 0);
+}
+
+TEST_CASE("batch norm keeps running statistics of f32 batches with a mean far above the deviation",
+          "[nn][norm]") {
+  const auto layer = nn::batch_norm2d(1, {.momentum = 1});
+  const Variable x = cast(input({8, 1, 16, 16}, 1) + 1000, DType::f32);
+  (*layer)(x);
+  const Statistics s = statistics(cast(x, DType::f64), 0);
+  CHECK(layer->running_mean.item() == Approx(s.mean).epsilon(1e-7));
+  CHECK(layer->running_var.item() == Approx(s.var * 2048 / 2047).epsilon(1e-6));
+}
+
+TEST_CASE("instance norm takes each sample's channels for themselves", "[nn][norm]") {
+  const auto layer = nn::instance_norm2d(3);
+  CHECK(layer->state_dict().empty());
+  const Variable x = input({2, 3, 4, 5}, 1), y = (*layer)(x);
+  const Shape apart{1, 6, 4, 5};
+  std::vector<Statistics> stats;
+  for (int64_t c = 0; c < 6; ++c) stats.push_back(statistics(reshape(x, apart), c));
+  check_normalised(reshape(x, apart), reshape(y, apart), stats, std::vector<double>(6, 1),
+                   std::vector<double>(6, 0), 1e-5);
+  layer->eval();
+  CHECK((*layer)(x).value().to_vector<double>() == y.value().to_vector<double>());
+
+  CHECK(nn::instance_norm2d(3, {.affine = true})->weight.shape() == Shape{3});
+  CHECK_THROWS_WITH(
+      (*layer)(Tensor::zeros({2, 4, 2, 2})),
+      Contains("instance_norm2d: input [2,4,2,2] does not have 3 channels in axis 1 of 4 axes"));
+  CHECK_THROWS_WITH((*layer)(Tensor::zeros({2, 3, 1, 1})), Contains("[2,3,1,1] has one value a channel"));
+  CHECK_THROWS_WITH(nn::instance_norm2d(0), Contains("instance_norm2d: channels 0 must be positive"));
+  CHECK_THROWS_WITH(nn::instance_norm2d(3, {.eps = -1}), Contains("instance_norm2d: eps -1"));
+}
+
+TEST_CASE("layer norm and group norm", "[nn][norm]") {
+  const auto layer = nn::layer_norm({4, 5});
+  layer->to(DType::f64);
+  const Variable x = input({3, 4, 5}, 1);
+  const Shape rows{1, 3, 20};
+  std::vector<Statistics> stats;
+  for (int64_t c = 0; c < 3; ++c) stats.push_back(statistics(reshape(x, rows), c));
+  check_normalised(reshape(x, rows), reshape((*layer)(x), rows), stats, {1, 1, 1}, {0, 0, 0}, 1e-5);
+  CHECK(layer->weight.shape() == Shape{4, 5});
+  CHECK(nn::layer_norm({4}, {.affine = false})->parameters().empty());
+  CHECK_THROWS_WITH((*layer)(Tensor::zeros({4, 4})),
+                    Contains("layer_norm: input [4,4] does not end in [4,5]"));
+  CHECK_THROWS_WITH(nn::layer_norm({}), Contains("layer_norm: no axes to normalise over"));
+
+  const auto groups = nn::group_norm(2, 4);
+  groups->to(DType::f64);
+  const Variable z = input({3, 4, 5}, 2);
+  const Shape apart{1, 6, 10};
+  stats.clear();
+  for (int64_t c = 0; c < 6; ++c) stats.push_back(statistics(reshape(z, apart), c));
+  check_normalised(reshape(z, apart), reshape((*groups)(z), apart), stats, std::vector<double>(6, 1),
+                   std::vector<double>(6, 0), 1e-5);
+  CHECK(groups->bias.shape() == Shape{4});
+  CHECK_THROWS_WITH((*groups)(Tensor::zeros({3, 6})),
+                    Contains("group_norm: input [3,6] does not have 4 channels in axis 1"));
+  CHECK_THROWS_WITH(nn::group_norm(3, 4), Contains("group_norm: groups 3 do not divide channels 4"));
+}
+
+TEST_CASE("pixel norm gives every pixel the length sqrt(C)", "[nn][norm]") {
+  const Variable y = (*nn::pixel_norm())(input({2, 5, 3, 3}, 1));
+  for (const double squares : sum(square(y), {1}).value().to_vector<double>()) CHECK(squares == Approx(5));
+  CHECK_THROWS_WITH(nn::pixel_norm(-1), Contains("pixel_norm: eps -1"));
+}
+
 TEST_CASE("the names of a DCGAN are those of the same network in PyTorch", "[nn]") {
   const auto generator =
       nn::sequential(nn::conv_transpose2d(100, 16, 4, {.bias = false}), nn::batch_norm2d(16), nn::relu(),

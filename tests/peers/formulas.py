@@ -74,6 +74,57 @@ def resample2d(x, rows, columns, fill):
     return torch.where(reads, rows @ x @ columns.T, torch.full_like(rows[:1, :1], fill))
 
 
+def with_affine(f):
+    """f(x, *others, weight, bias, **options) where `weight` and `bias` say which of them end the inputs."""
+
+    def formula(*inputs, weight, bias, **options):
+        inputs = list(inputs)
+        b = inputs.pop() if bias else None
+        # PyTorch's derivatives fail where there is a bias alone.
+        w = inputs.pop() if weight else None if b is None else torch.ones_like(b)
+        return f(*inputs, weight=w, bias=b, **options)
+
+    return formula
+
+
+def batch_norm(x, weight, bias, eps):
+    if x.numel() == x.shape[1]:  # refused by PyTorch
+        return torch.zeros_like(x) + bias.reshape(1, -1, 1, 1)
+    return F.batch_norm(x, None, None, weight, bias, training=True, eps=eps)
+
+
+def batch_norm_eval(x, mean, var, weight, bias, eps):
+    """As F.batch_norm, which has no derivatives by mean and var."""
+    spread = (1, -1) + (1,) * (x.dim() - 2)
+    y = (x - mean.reshape(spread)) / torch.sqrt(var.reshape(spread) + eps)
+    y = y if weight is None else y * weight.reshape(spread)
+    return y if bias is None else y + bias.reshape(spread)
+
+
+def norm_grad(which):
+    """The gradient by input, weight or bias of the normalisation that batch, layer and group norm share, over
+    plain operations: PyTorch 1.13 has no third derivatives of its own."""
+
+    def formula(gy, x, w=None, *, num_groups, over_batch, eps):
+        x = x if x.requires_grad else x.clone().requires_grad_()
+        w = torch.ones(x.shape[1], dtype=x.dtype, requires_grad=True) if w is None else w
+        b = torch.zeros(x.shape[1], dtype=x.dtype, requires_grad=True)
+        groups = x.reshape(x.shape[0], num_groups, -1)
+        axes = (0, 2) if over_batch else 2
+        centred = groups - groups.mean(axes, keepdim=True)
+        xhat = (centred / torch.sqrt((centred * centred).mean(axes, keepdim=True) + eps)).reshape(x.shape)
+        spread = (1, -1) + (1,) * (x.dim() - 2)
+        y = xhat * w.reshape(spread) + b.reshape(spread)
+        return torch.autograd.grad(y, {"x": x, "w": w, "b": b}[which], gy, create_graph=True)[0]
+
+    return formula
+
+
+def adain(x, scale, shift, eps):
+    per_sample = scale.shape + (1,) * (x.dim() - 2)
+    return F.instance_norm(x, eps=eps) * scale.reshape(per_sample) + shift.reshape(per_sample)
+
+
 FORMULAS = {
     # elementwise
     "abs": torch.abs,
@@ -162,6 +213,17 @@ FORMULAS = {
     "upsample_bilinear2d": lambda x, size, align_corners: F.interpolate(x, size, mode="bilinear",
                                                                         align_corners=align_corners),
     "upsample_nearest2d": F.interpolate,
+    # norm
+    "adain": adain,
+    "batch_norm": with_affine(batch_norm),
+    "batch_norm_eval": with_affine(batch_norm_eval),
+    "group_norm": with_affine(F.group_norm),
+    "instance_norm": with_affine(F.instance_norm),
+    "layer_norm": with_affine(F.layer_norm),
+    "norm_bias_grad": norm_grad("b"),
+    "norm_input_grad": norm_grad("x"),
+    "norm_weight_grad": norm_grad("w"),
+    "pixel_norm": lambda x, eps: x / torch.sqrt((x * x).mean(1, keepdim=True) + eps),
     # softmax
     "log_softmax": torch.log_softmax,
     "softmax": torch.softmax,

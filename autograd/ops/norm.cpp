@@ -1,0 +1,212 @@
+#include "autograd/ops/norm.h"
+
+#include <algorithm>
+
+#include "autograd/graph.h"
+#include "autograd/ops/check.h"
+#include "autograd/ops/elementwise.h"
+#include "autograd/ops/reduce.h"
+#include "autograd/ops/shape.h"
+
+namespace saddle {
+namespace {
+
+using kernels::NormLayout;
+
+const Op batch_norm_op("batch_norm"), instance_norm_op("instance_norm"), layer_norm_op("layer_norm"),
+    group_norm_op("group_norm"), input_grad_op("norm_input_grad"), weight_grad_op("norm_weight_grad"),
+    bias_grad_op("norm_bias_grad");
+const ComposedOps composed{"batch_norm_eval", "pixel_norm", "adain"};
+
+/// An operand with a number for each channel, or none.
+void require_per_channel(const char* op, const char* name, const Variable& operand, const Variable& x,
+                         const Shape& shape) {
+  if (!operand.defined()) return;
+  require_alike(op, x, operand);
+  require(operand.shape() == shape, op, ": ", name, " ", operand.shape(), " is not ", shape, " for input ",
+          x.shape());
+}
+
+void require_channels(const char* op, const Variable& x) {
+  require_float(op, x);
+  require(x.rank() >= 2, op, ": input ", x.shape(), " is not [N,C,..]");
+}
+
+/// [N,C,..] as its layout, each channel a group.
+NormLayout layout_of(const Variable& x, double eps) {
+  const int64_t channels = x.size(1), outer = x.size(0) * channels;
+  return {.batch = x.size(0),
+          .channels = channels,
+          .positions = outer ? x.numel() / outer : 0,
+          .groups = channels,
+          .eps = eps};
+}
+
+/// One gradient for each bit of `wanted`: see norm_grad.
+uint32_t wanted_of(const Vjp& v) {
+  uint32_t wanted = 0;
+  for (int i = 0; i < 3; ++i)
+    if (v.needs(i)) wanted |= bit(i);
+  return wanted;
+}
+
+Variable normalize(const Op& op, const Variable& x, const Variable& weight, const Variable& bias,
+                   const Shape& channels, const NormLayout& layout, NormStatistics* taken = nullptr) {
+  require_per_channel(op.name(), "weight", weight, x, channels);
+  require_per_channel(op.name(), "bias", bias, x, channels);
+  require(layout.eps >= 0, op.name(), ": eps ", layout.eps, " is below 0");
+  require(layout.count() > 0, op.name(), ": input ", x.shape(), " has nothing to take a mean of");
+  const auto value_of = [](const Variable& v) { return v.defined() ? v.value() : Tensor(); };
+  Tensor y = Tensor::like(x.value());
+  NormStatistics statistics;
+  for (Tensor* each : {&statistics.mean, &statistics.var})
+    *each = Tensor::empty({layout.statistics()}, DType::f64, x.device());
+  kernels::norm(x.value(), value_of(weight), value_of(bias), y, statistics.mean, statistics.var, layout);
+  if (taken) *taken = statistics;
+  return record(op, y, {x, weight, bias}, {.inputs_for = {bit(0) | bit(1), bit(0), bit(0)}},
+                [=](const Vjp& v) -> Variables {
+                  const NormGradients g =
+                      norm_grad(v.gy, v.input(0), v.input_if_kept(1), statistics, layout, wanted_of(v));
+                  return {g.gx, v.needs(1) ? reshape(g.gw, v.shape(1)) : Variable(),
+                          v.needs(2) ? reshape(g.gb, v.shape(2)) : Variable()};
+                });
+}
+
+/// The formulas of kernels/norm.h in plain ops, from which second derivatives come.
+class Composition {
+ public:
+  explicit Composition(const NormLayout& layout) : layout_(layout) {}
+
+  Variable input_grad(const Variable& gy, const Variable& x, const Variable& weight) const {
+    const auto [xhat, r] = normalized(x);
+    const Variable g = weight.defined()
+                           ? view(gy) * reshape(weight, {1, layout_.groups, layout_.group_channels(), 1})
+                           : view(gy);
+    return reshape(r * (g - mean_of(g) - xhat * mean_of(g * xhat)), x.shape());
+  }
+  Variable weight_grad(const Variable& gy, const Variable& x) const {
+    return reshape(sum(view(gy) * normalized(x).first, {0, 3}), {layout_.channels});
+  }
+
+ private:
+  Variable view(const Variable& x) const {
+    return reshape(x, {layout_.batch, layout_.groups, layout_.group_channels(), layout_.positions});
+  }
+  Variable mean_of(const Variable& x) const {
+    return mean(x, layout_.over_batch ? Axes{0, 2, 3} : Axes{2, 3}, true);
+  }
+  /// xhat and 1 / sqrt(var + eps).
+  std::pair<Variable, Variable> normalized(const Variable& x) const {
+    const Variable centred = view(x) - mean_of(view(x));
+    const Variable r = rsqrt(mean_of(square(centred)) + layout_.eps);
+    return {centred * r, r};
+  }
+
+  NormLayout layout_;
+};
+
+}  // namespace
+
+Variable batch_norm(const Variable& x, const Variable& weight, const Variable& bias, double eps,
+                    NormStatistics* taken) {
+  require_channels("batch_norm", x);
+  NormLayout layout = layout_of(x, eps);
+  layout.over_batch = true;
+  return normalize(batch_norm_op, x, weight, bias, {layout.channels}, layout, taken);
+}
+
+Variable batch_norm_eval(const Variable& x, const Variable& mean, const Variable& var, const Variable& weight,
+                         const Variable& bias, double eps) {
+  const char* op = "batch_norm_eval";
+  require_channels(op, x);
+  const Shape channels{x.size(1)};
+  require_per_channel(op, "mean", mean, x, channels);
+  require_per_channel(op, "var", var, x, channels);
+  require_per_channel(op, "weight", weight, x, channels);
+  require_per_channel(op, "bias", bias, x, channels);
+  Shape spread{1, x.size(1)};
+  while (spread.rank() < x.rank()) spread.push_back(1);
+  // Two passes over x, as few as plain ops can do with.
+  const Variable r = rsqrt(var + eps), scale = weight.defined() ? r * weight : r, centre = mean * scale;
+  const Variable shift = bias.defined() ? bias - centre : -centre;
+  return x * reshape(scale, spread) + reshape(shift, spread);
+}
+
+Variable instance_norm(const Variable& x, const Variable& weight, const Variable& bias, double eps) {
+  require_channels("instance_norm", x);
+  return normalize(instance_norm_op, x, weight, bias, {x.size(1)}, layout_of(x, eps));
+}
+
+Variable layer_norm(const Variable& x, const Shape& normalized, const Variable& weight, const Variable& bias,
+                    double eps) {
+  const char* op = "layer_norm";
+  require_float(op, x);
+  const int outer = x.rank() - normalized.rank();
+  require(normalized.rank() > 0 && outer >= 0 &&
+              std::equal(normalized.begin(), normalized.end(), x.shape().begin() + outer),
+          op, ": input ", x.shape(), " does not end in ", normalized);
+  const int64_t channels = normalized.numel();
+  const NormLayout layout{.batch = channels ? x.numel() / channels : 0, .channels = channels, .eps = eps};
+  return normalize(layer_norm_op, x, weight, bias, normalized, layout);
+}
+
+Variable group_norm(const Variable& x, int64_t groups, const Variable& weight, const Variable& bias,
+                    double eps) {
+  const char* op = "group_norm";
+  require_channels(op, x);
+  require(groups > 0 && x.size(1) % groups == 0, op, ": groups ", groups, " do not divide the ", x.size(1),
+          " channels of input ", x.shape());
+  NormLayout layout = layout_of(x, eps);
+  layout.groups = groups;
+  return normalize(group_norm_op, x, weight, bias, {x.size(1)}, layout);
+}
+
+Variable pixel_norm(const Variable& x, double eps) {
+  require_channels("pixel_norm", x);
+  require(eps >= 0, "pixel_norm: eps ", eps, " is below 0");
+  return x * rsqrt(mean(square(x), {1}, true) + eps);
+}
+
+// The samples' channels side by side are the channels of one sample.
+Variable adain(const Variable& x, const Variable& scale, const Variable& shift, double eps) {
+  require_channels("adain", x);
+  const Shape styles{x.size(0), x.size(1)};
+  require_per_channel("adain", "scale", scale, x, styles);
+  require_per_channel("adain", "shift", shift, x, styles);
+  const int64_t channels = styles.numel();
+  const Variable y = instance_norm(reshape(x, {1, channels, layout_of(x, eps).positions}),
+                                   reshape(scale, {channels}), reshape(shift, {channels}), eps);
+  return reshape(y, x.shape());
+}
+
+NormGradients norm_grad(const Variable& gy, const Variable& x, const Variable& weight,
+                        const NormStatistics& statistics, const NormLayout& layout, uint32_t wanted) {
+  const char* op = "norm_grad";
+  require_alike(op, gy, x);
+  require_float(op, x);
+  require(gy.shape() == x.shape(), op, ": output gradient ", gy.shape(), " does not fit input ", x.shape());
+  const auto output = [&](int i, const Shape& shape) {
+    return wanted & bit(i) ? Tensor::like(x.value(), shape) : Tensor();
+  };
+  const Shape channels{layout.channels};
+  Tensor gx = output(0, x.shape()), gw = output(1, channels), gb = output(2, channels);
+  kernels::norm_grad(gy.value(), x.value(), weight.defined() ? weight.value() : Tensor(), statistics.mean,
+                     statistics.var, gx, gw, gb, layout);
+  const Composition formulas(layout);
+  NormGradients g;
+  if (gx.defined())
+    g.gx =
+        record(input_grad_op, gx, {gy, x, weight}, keep_all(3),
+               vjp_by_composition([=](const Variables& v) { return formulas.input_grad(v[0], v[1], v[2]); }));
+  if (gw.defined())
+    g.gw = record(weight_grad_op, gw, {gy, x}, keep_all(2),
+                  vjp_by_composition([=](const Variables& v) { return formulas.weight_grad(v[0], v[1]); }));
+  if (gb.defined())
+    g.gb = record(bias_grad_op, gb, {gy}, keep_nothing, [layout](const Vjp& v) -> Variables {
+      const Shape view{layout.batch, layout.channels, layout.positions};
+      return {reshape(expand(reshape(v.gy, {layout.channels, 1}), view), v.shape(0))};
+    });
+  return g;
+}
+
+}  // namespace saddle
