@@ -30,4 +30,18 @@ AxisMap AxisMap::transposed() const {
   return map;
 }
 
+AxisMap AxisMap::times(const AxisMap& columns) const {
+  AxisMap map(sources() * columns.sources());
+  std::vector<Tap> taps;
+  for (int64_t i = 0; i < outputs(); ++i)
+    for (int64_t j = 0; j < columns.outputs(); ++j) {
+      taps.clear();
+      for (const Tap& row : (*this)[i])
+        for (const Tap& column : columns[j])
+          taps.push_back({row.source * columns.sources() + column.source, row.weight * column.weight});
+      map.push(taps);
+    }
+  return map;
+}
+
 }  // namespace saddle::kernels

@@ -29,6 +29,8 @@ class AxisMap {
   bool same(int64_t output0, int64_t output1) const;
   /// The adjoint: its outputs are the sources, each the sum over the outputs that read it, in order.
   AxisMap transposed() const;
+  /// The map of whole planes, row-major, with this map for the rows and that one for the columns.
+  AxisMap times(const AxisMap& columns) const;
 
  private:
   int64_t sources_;

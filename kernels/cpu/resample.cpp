@@ -1,7 +1,8 @@
 // Separable linear maps on the CPU. The taps of an output row are summed with vectors along the row. Along
 // the columns a vector holds neighbouring outputs: their k-th taps read sources that lie close together, so
-// two loads and a shuffle fetch them, whatever the pattern (copies, repeats, mirrors, strides of up to two).
-// Where the sources lie farther apart there are few outputs, and they are summed one by one.
+// a load or two and a shuffle fetch them, whatever the pattern (copies, repeats, mirrors, strides of up to
+// two). Where the sources lie farther apart there are few outputs, and they are summed one by one. A small
+// plane is taken as one row, so that vectors are full.
 #include "kernels/resample.h"
 
 #include <algorithm>
@@ -31,6 +32,16 @@ class ColumnPlan {
     for (int64_t first = 0; first < map.outputs(); first += lanes<T>()) add_block(first);
   }
 
+  int64_t sources() const { return map_.sources(); }
+  int64_t outputs() const { return map_.outputs(); }
+  /// Whether vectors do all of it.
+  bool near() const {
+    return std::all_of(blocks_.begin(), blocks_.end(), [](const Block& block) { return block.near; });
+  }
+
+  /// Of vectors, for one row.
+  int64_t fetches() const { return static_cast<int64_t>(taps_.size()); }
+
   /// One row: x[sources] -> y[outputs].
   void apply(const T* x, T* y, T fill) const {
     for (const Block& block : blocks_)
@@ -52,9 +63,10 @@ class ColumnPlan {
   };
   /// The k-th taps of a block's outputs: lane l reads source base + index[l].
   struct Taps {
+    HWY_ALIGN Index index[hn::MaxLanes(Tag())] = {};
+    HWY_ALIGN T weight[hn::MaxLanes(Tag())] = {};  // 0 for an output that has fewer taps
     int64_t base = 0;
-    Index index[hn::MaxLanes(Tag())] = {};
-    T weight[hn::MaxLanes(Tag())] = {};  // 0 for an output that has fewer taps
+    bool wide = false;  // whether a source lies beyond the first vector
   };
 
   void add_block(int64_t first) {
@@ -80,9 +92,11 @@ class ColumnPlan {
         high = std::max(high, taps[k].source);
       }
     if (high - low >= 2 * lanes<T>()) return false;
-    // Two whole vectors are loaded, so those at the row's end begin before it.
     Taps prepared;
-    prepared.base = std::min(low, std::max<int64_t>(0, map_.sources() - 2 * lanes<T>()));
+    prepared.wide = high - low >= lanes<T>();
+    // Whole vectors are loaded, so those that would end behind the row begin earlier.
+    const int64_t loaded = (prepared.wide ? 2 : 1) * lanes<T>();
+    prepared.base = std::min(low, std::max<int64_t>(0, map_.sources() - loaded));
     for (int64_t l = 0; l < block.count; ++l)
       if (const auto taps = map_[block.first + l]; k < taps.size()) {
         prepared.index[l] = static_cast<Index>(taps[k].source - prepared.base);
@@ -95,13 +109,13 @@ class ColumnPlan {
   HWY_INLINE N fetch(const T* x, const Taps& taps) const {
     const hn::RebindToSigned<Tag> signed_tag;
     const int64_t size = lanes<T>(), available = map_.sources() - taps.base;
-    const auto index = hn::LoadU(signed_tag, taps.index);
+    const auto index = hn::Load(signed_tag, taps.index);
     const auto last = hn::Set(signed_tag, static_cast<Index>(size - 1));
     const auto lookup = [&](N vector) -> N {
       return hn::TableLookupLanes(vector.v, hn::IndicesFromVec(Tag(), hn::And(index, last)));
     };
     const N low = lookup(load_within(x + taps.base, available));
-    if (available <= size) return low;
+    if (!taps.wide) return low;
     const N high = lookup(load_within(x + taps.base + size, available - size));
     return select(LaneMask<T>{hn::RebindMask(Tag(), hn::Gt(index, last))}, high, low);
   }
@@ -134,46 +148,77 @@ class ColumnPlan {
 template <class T>
 void combine_rows(std::span<const AxisMap::Tap> taps, const T* x, int64_t width, T* y) {
   using N = Lanes<T>;
-  const auto load = [&](const AxisMap::Tap& tap, int64_t v) {
-    return load_within(x + tap.source * width + v, width - v);
-  };
-  for (int64_t v = 0; v < width; v += lanes<T>()) {
-    N sum = N(taps[0].weight) * load(taps[0], v);
-    for (const AxisMap::Tap& tap : taps.subspan(1)) sum = fma(N(tap.weight), load(tap, v), sum);
-    v + lanes<T>() <= width ? sum.store(y + v) : sum.store(y + v, static_cast<size_t>(width - v));
+  if (width <= lanes<T>()) {
+    N sum = N(taps[0].weight) * load_within(x + taps[0].source * width, width);
+    for (const AxisMap::Tap& tap : taps.subspan(1))
+      sum = fma(N(tap.weight), load_within(x + tap.source * width, width), sum);
+    return sum.store(y, static_cast<size_t>(width));
+  }
+  // Row by row: one stream through memory, which the prefetcher follows, gains more than sums in registers.
+  for (const AxisMap::Tap& tap : taps) {
+    const T* source = x + tap.source * width;
+    const N weight(tap.weight);
+    const bool first = &tap == taps.data();
+    for (int64_t v = 0; v < width; v += lanes<T>()) {
+      const N value = load_within(source + v, width - v);
+      const N sum = first ? weight * value : fma(weight, value, load_within<T>(y + v, width - v));
+      v + lanes<T>() <= width ? sum.store(y + v) : sum.store(y + v, static_cast<size_t>(width - v));
+    }
   }
 }
 
-void resample2d_lanes(const Tensor& x, Tensor& y, const AxisMap& rows, const AxisMap& columns, double fill) {
-  if (y.numel() == 0) return;
-  dispatch_float("resample2d", x.dtype(), [&]<class T>() {
-    const T* px = x.data<T>();
-    T* py = y.data<T>();
-    const ColumnPlan<T> plan(columns);
-    const int64_t height = rows.outputs(), width = columns.outputs();
-    const int64_t source_width = columns.sources(), source_plane = rows.sources() * source_width;
-    std::vector<char> repeats(static_cast<size_t>(height));  // whether a row equals the one above
-    for (int64_t i = 1; i < height; ++i) repeats[static_cast<size_t>(i)] = rows.same(i - 1, i);
-    const int64_t grain = std::max<int64_t>(1, 16384 / (width + source_width));
-    parallel_for(y.numel() / width, grain, [&](int64_t begin, int64_t end) {
-      std::vector<T> combined(static_cast<size_t>(source_width));
-      for (int64_t row = begin; row < end; ++row) {
-        const int64_t plane = row / height, i = row % height;
-        const auto taps = rows[i];
-        const T* from = px + plane * source_plane;
-        T* to = py + row * width;
-        if (repeats[static_cast<size_t>(i)] && row > begin) {
-          std::copy_n(to - width, width, to);
-        } else if (taps.empty()) {
-          std::fill_n(to, width, static_cast<T>(fill));
-        } else if (taps.size() == 1 && taps[0].weight == 1) {
-          plan.apply(from + taps[0].source * source_width, to, static_cast<T>(fill));
-        } else {
-          combine_rows(taps, from, source_width, combined.data());
-          plan.apply(combined.data(), to, static_cast<T>(fill));
-        }
+/// All planes, row by row.
+template <class T>
+void map_rows(const T* x, T* y, int64_t planes, const AxisMap& rows, const ColumnPlan<T>& plan, T fill) {
+  const int64_t height = rows.outputs(), width = plan.outputs(), source_width = plan.sources();
+  std::vector<char> repeats(static_cast<size_t>(height));  // whether a row equals the one above
+  for (int64_t i = 1; i < height; ++i) repeats[static_cast<size_t>(i)] = rows.same(i - 1, i);
+  const int64_t grain = std::max<int64_t>(1, 16384 / (width + source_width));
+  parallel_for(planes * height, grain, [&](int64_t begin, int64_t end) {
+    std::vector<T> combined(static_cast<size_t>(source_width));
+    for (int64_t row = begin; row < end; ++row) {
+      const int64_t i = row % height;
+      const auto taps = rows[i];
+      const T* from = x + row / height * rows.sources() * source_width;
+      T* to = y + row * width;
+      if (repeats[static_cast<size_t>(i)] && row > begin) {
+        std::copy_n(to - width, width, to);
+      } else if (taps.empty()) {
+        std::fill_n(to, width, fill);
+      } else if (taps.size() == 1 && taps[0].weight == 1) {
+        plan.apply(from + taps[0].source * source_width, to, fill);
+      } else {
+        combine_rows(taps, from, source_width, combined.data());
+        plan.apply(combined.data(), to, fill);
       }
-    });
+    }
+  });
+}
+
+int64_t most_taps(const AxisMap& map) {
+  size_t most = 0;
+  for (int64_t i = 0; i < map.outputs(); ++i) most = std::max(most, map[i].size());
+  return static_cast<int64_t>(most);
+}
+
+void resample2d_lanes(const Tensor& x, Tensor& y, const AxisMap& rows, const AxisMap& columns, double fill) {
+  constexpr int64_t small_plane = 1024;
+  if (y.numel() == 0) return;
+  const int64_t planes = x.size(0) * x.size(1);
+  dispatch_float("resample2d", x.dtype(), [&]<class T>() {
+    const auto map = [&](const AxisMap& along_rows, const ColumnPlan<T>& plan) {
+      map_rows(x.data<T>(), y.data<T>(), planes, along_rows, plan, static_cast<T>(fill));
+    };
+    const ColumnPlan<T> plan(columns);
+    const int64_t outputs = rows.outputs() * columns.outputs();
+    const int64_t fetches = (outputs + lanes<T>() - 1) / lanes<T>() * most_taps(rows) * most_taps(columns);
+    if (outputs <= small_plane && fetches <= rows.outputs() * plan.fetches()) {
+      const AxisMap whole = rows.times(columns);
+      AxisMap one_row(1);
+      one_row.push({{0, 1}});
+      if (const ColumnPlan<T> whole_plan(whole); whole_plan.near()) return map(one_row, whole_plan);
+    }
+    map(rows, plan);
   });
 }
 
