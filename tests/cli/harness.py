@@ -1,4 +1,5 @@
 """What the tests of gan-train share: running it, tiny data, and looking into its files."""
+import fcntl
 import gzip
 import json
 import os
@@ -48,14 +49,13 @@ class Case(unittest.TestCase):
         return self.ok("train", model, "--data", data, "--out", self.path(run), *size, *args)
 
     def start(self, *args):
-        """Starts it with a small pipe for its lines, so that it cannot run far ahead of who reads them."""
-        process = subprocess.Popen([GAN_TRAIN, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                   bufsize=0, cwd=self.folder)
-        try:
-            import fcntl
-            fcntl.fcntl(process.stdout, 1031, 4096)  # F_SETPIPE_SZ
-        except OSError:
-            pass
+        """Starts it with a pipe for its lines that holds few of them, so that it cannot run far ahead of who
+        reads them, however busy the machine is."""
+        ours, theirs = os.pipe()
+        fcntl.fcntl(theirs, 1031, 4096)  # F_SETPIPE_SZ, which Python 3.9 has no name for
+        process = subprocess.Popen([GAN_TRAIN, *map(str, args)], stdout=theirs, stderr=subprocess.PIPE, cwd=self.folder)
+        os.close(theirs)
+        process.stdout = open(ours, "rb", buffering=0)
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.stderr.close)
         return process

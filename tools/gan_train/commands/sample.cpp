@@ -116,7 +116,7 @@ Command add_sample(CLI::App& app) {
   command->add_option("from", args->from, "a run folder, or a checkpoint")->required()->type_name("RUN|FILE");
   command->add_option("--out", args->out, "write a grid of the images")->type_name("FILE.png");
   command->add_option("--each", args->each, "write each image to a file of its own")->type_name("DIR");
-  auto* count = command->add_option("--count", args->count, "how many, with seeds 0, 1, …")
+  auto* count = command->add_option("--count", args->count, "how many, with seeds 0, 1 and on")
                     ->type_name("N")
                     ->check(CLI::Range(1, 65536))
                     ->capture_default_str();
