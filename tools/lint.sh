@@ -24,6 +24,7 @@ deny() {
 deny '\bassert\(' 'user input is checked with require(), never by assert' '*.h' '*.cpp'
 deny 'TODO|FIXME|XXX' 'work left undone belongs in an issue' '*.h' '*.cpp' '*.sh' '*.py' '*.md' ':!tools/lint.sh'
 deny 'std::(rand|random_device|mt19937)|\bs?rand\(' 'random numbers come from core/random.h' '*.h' '*.cpp'
+deny '__shared__|<<<|\basm\b' 'shared memory, launches and PTX go through kernels/gpu/gpu.h and ptx.h' '*.cu' '*.cuh'
 
 # A vjp sees Variables only: a Tensor in it would cut off higher derivatives without a word.
 if ! python3 tools/lint_vjp.py autograd/ops/*.cpp; then status=1; fi

@@ -9,6 +9,7 @@ bool saddle::test::keep(const char* place) {
   if (!left_out || std::strcmp(place, left_out) != 0) return true;
   static bool told = false;
   if (!told) std::printf("left out %s\n", place);
+  std::fflush(stdout);
   told = true;
   return false;
 }

@@ -17,7 +17,8 @@ import re
 import subprocess
 import sys
 
-CALL = re.compile(r"\b(?:gpu::)?(?:__sync(?:threads|warp)|__threadfence|cp_async_(?:wait(?:<[^>]*>)?|commit)|barrier_sync)\(")
+CALL = re.compile(r"\b(?:gpu::)?(?:__sync(?:threads|warp)|__threadfence|barrier_sync|"
+                  r"cp_async_(?:wait(?:<[^>]*>)?|commit))\(")
 SURVIVES = re.compile(r"// mutant survives: \S")
 
 
@@ -56,24 +57,25 @@ def run(program, sources):
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         if mutant and f"left out {mutant}\n" not in result.stdout:
             sys.exit(f"mutants: no test reaches {mutant}")
+        if result.returncode < 0:
+            sys.exit(f"mutants: {mutant or 'the program'} ends by signal {-result.returncode}")
         return result.returncode == 0, result.stdout
 
     passed, output = passes("")
     if not passed:
         sys.exit(f"mutants: the tests fail as they are\n{output}")
-    caught = listed = 0
+    total = 0
     wrong = []
     for source in sources:
         for number, _, line in calls(source):
-            survived, output = passes(name_of(source, number))
-            expected = bool(SURVIVES.search(line))
-            if survived != expected:
-                wrong.append(f"{source}:{number}: {'not caught' if survived else 'caught, though listed'}: {line.strip()}")
-            caught += not survived
-            listed += survived and expected
+            name = name_of(source, number)
+            survived, output = passes(name)
+            if survived != bool(SURVIVES.search(line)):
+                wrong.append(f"{name}: {'not caught' if survived else 'caught, though listed'}: {line.strip()}")
+            total += 1
             fault = re.search(r"^ +(\w+_kernel: .*)", output, re.MULTILINE)
-            print(f"{name_of(source, number)}: {'survives' if survived else 'caught'}: {fault[1] if fault else ''}")
-    print(f"{caught + listed + len(wrong)} mutants: {caught} caught, {listed} listed as surviving")
+            print(f"{name}: {'survives' if survived else 'caught'}: {fault[1] if fault else ''}")
+    print(f"{total} mutants, {len(wrong)} not as they should be")
     sys.exit("\n".join(["mutants: the tests miss something", *wrong]) if wrong else 0)
 
 

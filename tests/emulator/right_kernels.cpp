@@ -101,6 +101,18 @@ TEST_CASE("vectors are added and scaled to their tails", "[emulator]") {
   }
 }
 
+TEST_CASE("threads write bytes of one word", "[emulator]") {
+  std::vector<uint8_t> x(128);
+  std::iota(x.begin(), x.end(), uint8_t{7});
+  const std::vector<uint32_t> y = same_in_each_order<uint32_t>([&] {
+    DeviceArray<uint8_t> device_x(x, "x"), bytes(x.size(), "bytes");
+    DeviceArray<uint32_t> device_y(x.size() / 4, "y");
+    pack_bytes(device_x.data(), bytes.data(), device_y.data(), static_cast<int>(x.size()), nullptr);
+    return device_y.values();
+  });
+  CHECK(std::memcmp(y.data(), x.data(), x.size()) == 0);
+}
+
 TEST_CASE("a sum over blocks in one launch", "[emulator]") {
   for (const int n : {1, 95, 480, 1003}) {
     const std::vector<float> x = floats(static_cast<size_t>(n), 3);
@@ -200,6 +212,20 @@ TEST_CASE("lanes work together", "[emulator]") {
     for (size_t block = 0; block < n / 128; ++block)
       CHECK(y[n + block] == std::count_if(first(block * 128, 128), first(block * 128, 128) + 128,
                                           [](int v) { return (v & 1) != 0; }));
+  }
+}
+
+TEST_CASE("barriers for some warps and lanes make chains", "[emulator]") {
+  constexpr size_t n = 192;
+  const std::vector<int> x = integers(n, 1000, 7);
+  const std::vector<int> y = same_in_each_order<int>([&] {
+    DeviceArray<int> device_x(x, "x"), device_y(n, "y");
+    pass_on(device_x.data(), device_y.data(), n, nullptr);
+    return device_y.values();
+  });
+  for (size_t i = 0; i < n; ++i) {
+    const size_t block = i / 96 * 96, lane = i % 32;
+    REQUIRE(y[i] == (i % 96 < 64 ? x[i] : x[block + 31 - (lane ^ 15)]));
   }
 }
 

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <string>
 
+#include "kernels/gpu/emulator/machine.h"
 #include "tests/emulator/device_array.h"
 #include "tests/emulator/kernels/right.h"
 #include "tests/emulator/kernels/wrong.h"
@@ -110,4 +111,13 @@ TEST_CASE("kernels race within a launch, never with the one before", "[emulator]
     vector_add(y.data(), x.data(), x.data(), 64, nullptr);
   });
   CHECK(x.values()[63] > 1.0f);
+}
+
+TEST_CASE("time that runs late starts again, with no complaint and no mistake missed", "[emulator]") {
+  DeviceArray<float> x(std::vector<float>(64, 1.0f), "x"), y(64, "y");
+  vector_add(x.data(), x.data(), y.data(), 64, nullptr);
+  emulator::machine().now = 0xf0000000u;
+  CHECK_NOTHROW(vector_add(y.data(), y.data(), x.data(), 64, nullptr));
+  CHECK(emulator::machine().now < 100);
+  for (const WrongKernel& kernel : wrong_barriers()) CHECK_THAT(fault_of(kernel), Contains(kernel.name));
 }

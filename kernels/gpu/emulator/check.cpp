@@ -143,14 +143,12 @@ struct Check {
 }  // namespace
 
 void check_access(const void* address, size_t bytes, Access access, const void* code) {
-  Thread* const thread = current;
   if (bytes == 0) return;
   const auto begin = reinterpret_cast<uintptr_t>(address);
-  if (begin - reinterpret_cast<uintptr_t>(thread->stack) < StackPool::stack_bytes) return;
   Machine& m = machine();
   Region* const region = m.memory.find(begin, bytes);
   if (region) {
-    region->shadow.for_cells(begin, bytes, Check{m, *thread, *region, access, code});
+    region->shadow.for_cells(begin, bytes, Check{m, *current, *region, access, code});
     return;
   }
   const bool is_argument = begin - reinterpret_cast<uintptr_t>(m.call->call) < m.call->call_bytes;
@@ -169,8 +167,7 @@ void land_copy(const void* address, size_t bytes) {
   });
 }
 
-void check_alignment(const void* address, size_t alignment, const char* operation, const void* code) {
-  if (reinterpret_cast<uintptr_t>(address) % alignment == 0) return;
+void fail_alignment(const void* address, size_t alignment, const char* operation, const void* code) {
   fail([&] {
     return concat("misaligned: ", operation, " at ", describe_code(code),
                   " needs an address that is a multiple of ", alignment, ", got one ",

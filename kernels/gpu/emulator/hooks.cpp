@@ -14,6 +14,9 @@ namespace {
 inline void check(const void* address, size_t bytes, size_t alignment, Access access, const void* code) {
   saddle::emulator::Thread* const thread = saddle::emulator::current;
   if (!thread || thread->in_emulator) return;  // null: the host's part of a kernel's file
+  if (reinterpret_cast<uintptr_t>(address) - reinterpret_cast<uintptr_t>(thread->stack) <
+      saddle::emulator::StackPool::stack_bytes)
+    return;  // its own variables
   const saddle::emulator::InEmulator here;
   saddle::emulator::check_alignment(address, alignment, "a load or store", code);
   saddle::emulator::check_access(address, bytes, access, code);

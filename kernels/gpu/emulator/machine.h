@@ -30,6 +30,12 @@ struct WarpOperation {
   void (*combine)(void* const* records, unsigned mask);
 };
 
+struct Warp {
+  unsigned lanes = 0;     // those that the block has
+  unsigned returned = 0;  // those that have returned
+  unsigned waiting = 0;   // those that are at a warp's operation
+};
+
 /// A cp.async under way.
 struct Copy {
   char* to;
@@ -94,6 +100,7 @@ struct Machine {
   uint3 block_index{};
   unsigned thread_count = 0, unfinished = 0;
   std::vector<Thread> threads;
+  std::array<Warp, most_warps> warps;
   std::vector<unsigned> warp_order, lane_order;
   std::array<NamedBarrier, 16> named_barriers;
   uint32_t block_start = 0, last_barrier = 0, now = 0;
@@ -114,7 +121,11 @@ struct Machine {
   uint64_t random();
 };
 
-Machine& machine();
+/// The one there is. Never destroyed: static objects may still give memory back.
+inline Machine& machine() {
+  static Machine* const only = new Machine;
+  return *only;
+}
 
 /// The thread that runs, null outside kernels.
 extern thread_local constinit Thread* current __attribute__((tls_model("initial-exec")));
@@ -156,8 +167,13 @@ void end_shared_memory();
 void check_access(const void* address, size_t bytes, Access access, const void* code);
 /// A copy is under way no more: its bytes are as if just written.
 void land_copy(const void* address, size_t bytes);
+[[noreturn]] void fail_alignment(const void* address, size_t alignment, const char* operation,
+                                 const void* code);
 /// Refuses an address that is not a multiple of `alignment`.
-void check_alignment(const void* address, size_t alignment, const char* operation, const void* code);
+inline void check_alignment(const void* address, size_t alignment, const char* operation, const void* code) {
+  if (reinterpret_cast<uintptr_t>(address) % alignment != 0)
+    fail_alignment(address, alignment, operation, code);
+}
 
 // fault.cpp
 std::string describe(Location where);

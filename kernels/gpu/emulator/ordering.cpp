@@ -13,6 +13,7 @@ void raise(std::array<uint32_t, N>& known, const std::array<uint32_t, N>& other)
 }  // namespace
 
 bool other_block_ordered(const Machine& m, uint32_t time) {
+  if (m.acquired.empty()) return false;
   const auto next = std::upper_bound(m.block_starts.begin(), m.block_starts.end(), time);
   return m.acquired.contains(m.block_order[static_cast<size_t>(next - m.block_starts.begin()) - 1]);
 }

@@ -7,6 +7,8 @@
 // __threadfence passes on what its block did to those blocks that access the same variable later, also after
 // a fence. (Passes on for the whole block, which is more than CUDA grants to one thread's fence.)
 #pragma once
+#include <bit>
+
 #include "kernels/gpu/emulator/machine.h"
 
 namespace saddle::emulator {
@@ -17,8 +19,8 @@ bool other_block_ordered(const Machine& m, uint32_t time);
 /// Whether what warp `warp` or its lanes `lanes` did at `time` comes before what `thread` does now.
 inline bool lanes_ordered(const Thread& thread, unsigned warp, unsigned lanes, uint32_t time) {
   if (warp != thread.warp) return thread.warps_known[warp] >= time;
-  for (unsigned lane = 0; lane < warp_lanes; ++lane)
-    if ((lanes >> lane & 1) && lane != thread.lane && thread.lanes_known[lane] < time) return false;
+  for (unsigned others = lanes & ~(1u << thread.lane); others; others &= others - 1)
+    if (thread.lanes_known[static_cast<size_t>(std::countr_zero(others))] < time) return false;
   return true;
 }
 

@@ -40,6 +40,7 @@ void resume(Machine& m, Thread& thread) {
   current = nullptr;
   if (!m.fault.empty()) throw Fault(m.fault);
   if (thread.state == State::returned) {
+    m.warps[thread.warp].returned |= 1u << thread.lane;
     m.stacks.give(thread.stack);
     thread.stack = nullptr;
     --m.unfinished;
@@ -79,12 +80,14 @@ void start_block(Machine& m, uint64_t number) {
   m.acquired.clear();
   m.named_barriers.fill({});
   m.unfinished = m.thread_count;
+  m.warps.fill({});
   for (unsigned i = 0; i < m.thread_count; ++i) {
     Thread& thread = m.threads[i];
     thread.number = i;
     thread.lane = i % warp_lanes;
     thread.warp = i / warp_lanes;
     thread.index = {i % size.x, i / size.x % size.y, i / size.x / size.y};
+    m.warps[thread.warp].lanes |= 1u << thread.lane;
     thread.state = State::ready;
     thread.in_emulator = true;
     thread.fenced = false;
@@ -100,17 +103,22 @@ std::string fault_text(const Machine& m, const std::string& what, const Thread& 
                 describe_thread(thread.number));
 }
 
+/// Barriers are told apart by their lines.
+bool same_barrier(const Thread& a, const Thread& b) {
+  return a.where.line == b.where.line && a.reduction == b.reduction;
+}
+
 [[noreturn]] void fail_waiting(const Machine& m, const Thread& thread, const std::string& what) {
   throw Fault(fault_text(m, what, thread));
 }
 
-/// No thread can go on. Lets them pass the block barrier, if it is one and the same that all of them wait at.
-void open_barrier(Machine& m) {
+/// No thread can go on, and it is not that all wait at one barrier: says why.
+[[noreturn]] void fail_stuck(const Machine& m) {
   const auto end = m.threads.begin() + m.thread_count;
-  const auto waiting_at = [&](State state) {
+  const auto first_in = [&](State state) {
     return std::find_if(m.threads.begin(), end, [&](const Thread& t) { return t.state == state; });
   };
-  if (const auto t = waiting_at(State::at_warp_operation); t != end) {
+  if (const auto t = first_in(State::at_warp_operation); t != end) {
     unsigned missing = 0;
     for (unsigned lane = 0; lane < warp_lanes; ++lane) {
       const Thread& other = m.threads[t->warp * warp_lanes + lane];
@@ -121,32 +129,40 @@ void open_barrier(Machine& m) {
                  concat(t->operation->name, " at ", describe(t->where), " for ", describe_mask(t->mask),
                         " waits for ever for lanes ", describe_mask(missing)));
   }
-  if (const auto t = waiting_at(State::at_named_barrier); t != end) {
+  if (const auto t = first_in(State::at_named_barrier); t != end) {
     const NamedBarrier& barrier = m.named_barriers[static_cast<size_t>(t->barrier)];
     fail_waiting(m, *t,
                  concat("barrier ", t->barrier, " at ", describe(t->where),
                         " waits for ever: ", barrier.arrived, " of ", barrier.expected, " threads came"));
   }
-  const Thread& first = *waiting_at(State::at_barrier);
-  if (const auto t = waiting_at(State::returned); t != end)
-    fail_waiting(m, first,
-                 concat("divergent barrier at ", describe(first.where), ": ", describe_thread(t->number),
-                        " has returned and never comes to the one that waits"));
+  const Thread& first = *first_in(State::at_barrier);
+  const std::string divergent = concat("divergent barrier at ", describe(first.where), ": ");
+  if (const auto t = first_in(State::returned); t != end)
+    fail_waiting(m, first, concat(divergent, describe_thread(t->number), " has returned"));
+  const auto elsewhere =
+      std::find_if(m.threads.begin(), end, [&](const Thread& t) { return !same_barrier(t, first); });
+  fail_waiting(
+      m, first,
+      concat(divergent, describe_thread(elsewhere->number), " waits at ", describe(elsewhere->where)));
+}
+
+/// No thread can go on. Lets them pass the barrier that all wait at.
+void open_barrier(Machine& m) {
+  const auto end = m.threads.begin() + m.thread_count;
   int count = 0;
   for (auto t = m.threads.begin(); t != end; ++t) {
-    if (t->where.line != first.where.line || t->reduction != first.reduction)
-      fail_waiting(m, first,
-                   concat("divergent barrier at ", describe(first.where), ": ", describe_thread(t->number),
-                          " waits at ", describe(t->where)));
+    if (t->state != State::at_barrier || !same_barrier(*t, m.threads[0])) fail_stuck(m);
     count += t->predicate != 0;
   }
+  const Reduction reduction = m.threads[0].reduction;
+  const int result = reduction == Reduction::any   ? count != 0
+                     : reduction == Reduction::all ? count == static_cast<int>(m.thread_count)
+                                                   : count;
   m.last_barrier = ++m.now;
   for (auto t = m.threads.begin(); t != end; ++t) {
     t->state = State::ready;
     t->time = m.now;
-    t->result = t->reduction == Reduction::any   ? count != 0
-                : t->reduction == Reduction::all ? count == static_cast<int>(m.thread_count)
-                                                 : count;
+    t->result = result;
   }
   if (m.options.order == Order::random) {
     set_order(m, m.warp_order, m.warp_count());
@@ -189,12 +205,6 @@ void abandon_block(Machine& m) {
 }
 
 }  // namespace
-
-Machine& machine() {
-  static Machine* const only =
-      new Machine;  // never destroyed: other static objects may still give memory back
-  return *only;
-}
 
 Options& options() {
   return thread_options;

@@ -9,25 +9,26 @@
 namespace saddle::emulator {
 namespace {
 
-void check_mask(const Machine& m, const Thread& thread, const char* name, unsigned mask, Location where) {
-  const auto refuse = [&](const char* which, unsigned lanes) {
-    fail([&] {
-      return concat("wrong lane mask ", describe_mask(mask), " of ", name, " at ", describe(where), ": ",
-                    which, " ", describe_mask(lanes));
-    });
-  };
-  if (!(mask >> thread.lane & 1)) refuse("it lacks the caller's own lane,", 1u << thread.lane);
-  unsigned absent = 0, returned = 0;
-  for (unsigned lanes = mask; lanes; lanes &= lanes - 1) {
-    const unsigned lane = static_cast<unsigned>(std::countr_zero(lanes));
-    const unsigned number = thread.warp * warp_lanes + lane;
-    if (number >= m.thread_count)
-      absent |= 1u << lane;
-    else if (m.threads[number].state == State::returned)
-      returned |= 1u << lane;
-  }
-  if (absent) refuse("the block does not have lanes", absent);
-  if (returned) refuse("already returned have lanes", returned);
+[[noreturn]] void fail_mask(const char* name, unsigned mask, Location where, const char* which,
+                            unsigned lanes) {
+  fail([&] {
+    return concat("wrong lane mask ", describe_mask(mask), " of ", name, " at ", describe(where), ": ", which,
+                  " ", describe_mask(lanes));
+  });
+}
+
+void check_mask(const Warp& warp, unsigned own, const char* name, unsigned mask, Location where) {
+  if (!(mask & own)) fail_mask(name, mask, where, "it lacks the caller's own lane,", own);
+  if (mask & ~warp.lanes) fail_mask(name, mask, where, "the block does not have lanes", mask & ~warp.lanes);
+  if (mask & warp.returned) fail_mask(name, mask, where, "already returned have lanes", mask & warp.returned);
+}
+
+/// Whether all lanes of the mask wait at an operation for that mask.
+bool all_came(const Thread* lanes, const Warp& warp, unsigned mask) {
+  if (mask & ~warp.waiting) return false;
+  for (unsigned rest = mask; rest; rest &= rest - 1)
+    if (lanes[std::countr_zero(rest)].mask != mask) return false;
+  return true;
 }
 
 }  // namespace
@@ -35,22 +36,19 @@ void check_mask(const Machine& m, const Thread& thread, const char* name, unsign
 void run_warp_operation(const WarpOperation& operation, unsigned mask, void* record, Location where) {
   Machine& m = machine();
   Thread& thread = *current;
-  check_mask(m, thread, operation.name, mask, where);
+  Warp& warp = m.warps[thread.warp];
+  check_mask(warp, 1u << thread.lane, operation.name, mask, where);
   thread.operation = &operation;
   thread.record = record;
   thread.mask = mask;
   thread.where = where;
+  warp.waiting |= 1u << thread.lane;
   Thread* const lanes = &m.threads[thread.warp * warp_lanes];
-  void* records[warp_lanes] = {};
-  for (unsigned rest = mask; rest; rest &= rest - 1) {
-    const unsigned lane = static_cast<unsigned>(std::countr_zero(rest));
-    const Thread& other = lanes[lane];
-    if (&other != &thread && (other.state != State::at_warp_operation || other.mask != mask)) {
-      wait(State::at_warp_operation, where);
-      return;  // whoever came last has done it for all
-    }
-    records[lane] = other.record;
+  if (!all_came(lanes, warp, mask)) {
+    wait(State::at_warp_operation, where);
+    return;  // whoever came last has done it for all
   }
+  void* records[warp_lanes] = {};
   for (unsigned rest = mask; rest; rest &= rest - 1) {
     const Thread& other = lanes[std::countr_zero(rest)];
     if (other.operation != &operation || other.where.line != where.line)
@@ -59,9 +57,11 @@ void run_warp_operation(const WarpOperation& operation, unsigned mask, void* rec
                       other.operation->name, " at ", describe(other.where), " of ",
                       describe_thread(other.number));
       });
+    records[other.lane] = other.record;
   }
   operation.combine(records, mask);
   for (unsigned rest = mask; rest; rest &= rest - 1) lanes[std::countr_zero(rest)].state = State::ready;
+  warp.waiting &= ~mask;
 }
 
 void sync_warp(unsigned mask, Location where) {

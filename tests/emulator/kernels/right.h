@@ -12,6 +12,9 @@ void vector_add(const float* a, const float* b, float* sum, int n, cudaStream_t 
 /// y = factor x in a grid-stride loop over float4, with a tail; x and y aligned to 16 bytes.
 void scale(const float* x, float* y, float factor, int n, cudaStream_t stream);
 
+/// y[i]: bytes 4 i .. 4 i + 3, put into shared and global memory by a thread each; n a multiple of 64.
+void pack_bytes(const uint8_t* x, uint8_t* bytes, uint32_t* y, int n, cudaStream_t stream);
+
 // reduce.cu
 /// *sum = sum of x, in one launch: the block that ends last adds up the blocks' sums. `partial` holds
 /// sum_blocks floats; *blocks_done is 0 before and after.
@@ -37,6 +40,10 @@ void warp_tree(const int* x, int* y, int n, cudaStream_t stream);
 /// y: each half of a 128-element block reversed, by a named barrier for each half; counts[block]: how many
 /// are odd.
 void reverse_halves(const int* x, int* y, int* counts, int n, cudaStream_t stream);
+
+/// y = x passed from warp to warp by a chain of named barriers, and within each by part of its lanes; n a
+/// multiple of 96.
+void pass_on(const int* x, int* y, int n, cudaStream_t stream);
 
 // gemm.cu
 /// c[m, n] = a[m, k] b[k, n].

@@ -1,4 +1,4 @@
-// One thread an element, and a grid-stride loop over vectors.
+// One thread an element, a grid-stride loop over vectors, and bytes that share a word.
 #include "tests/emulator/kernels/right.h"
 
 namespace saddle::test {
@@ -19,6 +19,20 @@ __global__ void scale_kernel(const float* x, float* y, float factor, int n) {
   for (int i = n / 4 * 4 + first; i < n; i += stride) y[i] = factor * x[i];
 }
 
+__global__ void pack_bytes_kernel(const uint8_t* x, uint8_t* bytes, uint32_t* y) {
+  GPU_SHARED(uint8_t, tile, [64]);
+  const int t = static_cast<int>(threadIdx.x), i = static_cast<int>(blockIdx.x) * 64 + t;
+  tile[t] = x[i];
+  __syncthreads();
+  bytes[i] = tile[t ^ 1];
+  __syncthreads();
+  if (t >= 16) return;
+  const uint32_t swapped = reinterpret_cast<const uint32_t*>(bytes)[static_cast<int>(blockIdx.x) * 16 + t];
+  const uint32_t word = reinterpret_cast<const uint32_t*>(tile)[t];
+  y[static_cast<int>(blockIdx.x) * 16 + t] =
+      word == ((swapped & 0x00ff00ffu) << 8 | (swapped >> 8 & 0x00ff00ffu)) ? word : 0;
+}
+
 }  // namespace
 
 void vector_add(const float* a, const float* b, float* sum, int n, cudaStream_t stream) {
@@ -27,6 +41,10 @@ void vector_add(const float* a, const float* b, float* sum, int n, cudaStream_t 
 
 void scale(const float* x, float* y, float factor, int n, cudaStream_t stream) {
   GPU_LAUNCH(scale_kernel, 3, 32, 0, stream, x, y, factor, n);
+}
+
+void pack_bytes(const uint8_t* x, uint8_t* bytes, uint32_t* y, int n, cudaStream_t stream) {
+  GPU_LAUNCH(pack_bytes_kernel, n / 64, 64, 0, stream, x, bytes, y);
 }
 
 }  // namespace saddle::test

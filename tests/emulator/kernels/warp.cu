@@ -76,6 +76,30 @@ __global__ void reverse_halves_kernel(const int* x, int* y, int* counts) {
   if (t == 0) counts[blockIdx.x] = any == (odd > 0) && all == (odd == 128) ? odd : -1;
 }
 
+__global__ void pass_on_kernel(const int* x, int* y) {
+  GPU_SHARED(int, tile, [3][32]);
+  const int t = static_cast<int>(threadIdx.x), lane = t % 32, warp = t / 32;
+  const int i = static_cast<int>(blockIdx.x) * 96 + t;
+  tile[warp][lane] = x[i];
+  if (warp < 2) {
+    barrier_sync(1, 64);  // what warp 0 wrote comes before warp 1,
+  }
+  if (warp > 0) {
+    barrier_sync(2, 64);  // and so before warp 2
+  }
+  int v = tile[warp][lane];
+  if (warp == 2) {
+    v = tile[0][31 - lane];
+    const unsigned half = lane < 16 ? 0x0000ffffu : 0xffff0000u;
+    tile[2][lane] = v;
+    __syncwarp(half);
+    v = tile[2][lane ^ 15];
+    __syncwarp(half);
+    tile[2][lane] = 0;
+  }
+  y[i] = v;
+}
+
 }  // namespace
 
 void scan8(const int* x, int* y, int n, cudaStream_t stream) {
@@ -96,6 +120,10 @@ void warp_tree(const int* x, int* y, int n, cudaStream_t stream) {
 
 void reverse_halves(const int* x, int* y, int* counts, int n, cudaStream_t stream) {
   GPU_LAUNCH(reverse_halves_kernel, n / 128, 128, 0, stream, x, y, counts);
+}
+
+void pass_on(const int* x, int* y, int n, cudaStream_t stream) {
+  GPU_LAUNCH(pass_on_kernel, n / 96, 96, 0, stream, x, y);
 }
 
 }  // namespace saddle::test
