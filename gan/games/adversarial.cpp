@@ -5,6 +5,7 @@
 
 #include "autograd/grad.h"
 #include "autograd/ops.h"
+#include "nn/frozen.h"
 
 namespace saddle {
 namespace {
@@ -27,18 +28,6 @@ class Evaluation {
  private:
   nn::Module& network_;
   bool before_;
-};
-
-/// Keeps a network's weights from gradients for its own lifetime: none are computed.
-class Frozen {
- public:
-  explicit Frozen(nn::Module& network) : network_(network) { network_.requires_grad_(false); }
-  ~Frozen() { network_.requires_grad_(true); }
-  Frozen(const Frozen&) = delete;
-  Frozen& operator=(const Frozen&) = delete;
-
- private:
-  nn::Module& network_;
 };
 
 Shape batch_of(int64_t count, const Shape& each) {
@@ -113,7 +102,7 @@ void AdversarialGame::update_discriminator(const Variable& real, const Variable&
 }
 
 double AdversarialGame::update_generator(const Variable& fake) {
-  const Frozen frozen(*discriminator_);
+  const nn::Frozen frozen(*discriminator_);
   return minimise(*optimizer_g_, "loss_g", options_.loss.generator((*discriminator_)(fake)));
 }
 
