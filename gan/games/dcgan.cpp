@@ -9,7 +9,7 @@ namespace {
 std::unique_ptr<Game> make(const Settings& settings, Device device) {
   const int64_t size = settings.integer("size"), channels = image_channels(settings);
   const DcganGeneratorOptions g{size, channels, settings.integer("nz"), settings.integer("ngf")};
-  const DcganDiscriminatorOptions d{size, channels, settings.integer("ndf")};
+  const DcganDiscriminatorOptions d{.size = size, .channels = channels, .ndf = settings.integer("ndf")};
   const AdversarialNetworks networks{.generator = [=] { return dcgan_generator(g); },
                                      .discriminator = [=] { return dcgan_discriminator(d); },
                                      .init = init_normal,

@@ -19,7 +19,7 @@ std::shared_ptr<nn::ConvTranspose2d> up(int64_t from, int64_t to) {
   return nn::conv_transpose2d(from, to, 4, {.stride = 2, .padding = 1, .bias = false});
 }
 
-std::shared_ptr<nn::Conv2d> down(int64_t from, int64_t to, bool bias = false) {
+std::shared_ptr<nn::Conv2d> down(int64_t from, int64_t to, bool bias) {
   return nn::conv2d(from, to, 4, {.stride = 2, .padding = 1, .bias = bias});
 }
 
@@ -38,12 +38,15 @@ std::shared_ptr<nn::Sequential> dcgan_generator(const DcganGeneratorOptions& opt
 }
 
 std::shared_ptr<nn::Sequential> dcgan_discriminator(const DcganDiscriminatorOptions& options) {
-  const auto [size, channels, f] = options;
+  const auto [size, channels, f, norm] = options;
   check(size, {channels, f});
   auto net = nn::sequential(down(channels, f, true), nn::leaky_relu(0.2));
   int64_t width = f;
-  for (; width < f * size / 8; width *= 2)
-    net->push(down(width, 2 * width)).push(nn::batch_norm2d(2 * width)).push(nn::leaky_relu(0.2));
+  for (; width < f * size / 8; width *= 2) {
+    net->push(down(width, 2 * width, !norm));
+    if (norm) net->push(nn::batch_norm2d(2 * width));
+    net->push(nn::leaky_relu(0.2));
+  }
   net->push(nn::conv2d(width, 1, 4, {.bias = false})).push(nn::flatten(0));
   return net;
 }

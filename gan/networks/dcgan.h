@@ -28,6 +28,9 @@ struct DcganDiscriminatorOptions {
   int64_t size = 64;     ///< height and width of the images
   int64_t channels = 3;  ///< of the images
   int64_t ndf = 64;      ///< channels after the first layer
+  /// Without batch normalisation each sample is judged by itself, as a gradient penalty wants it (Gulrajani
+  /// et al., NeurIPS 2017, section 4), and the layers that it followed have a bias.
+  bool norm = true;
 };
 
 /// [N, channels, size, size] -> logits [N]. At size 64, f = ndf:

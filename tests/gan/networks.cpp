@@ -7,33 +7,15 @@
 #include "gan/networks/init.h"
 #include "gan/networks/mlp.h"
 #include "nn/modules.h"
+#include "tests/gan/networks.h"
 
 using namespace saddle;
+using namespace saddle::test;
 
 namespace {
 
-using Names = std::vector<std::string>;
-
-/// `0.weight [100,512,4,4]`, …
-Names layers(const nn::Module& network) {
-  Names all;
-  for (const auto& [name, tensor] : network.state_dict()) all.push_back(name + " " + tensor.shape().str());
-  return all;
-}
-
-void add_batch_norm(Names& names, int at, int64_t channels) {
-  for (const char* name : {".weight", ".bias", ".running_mean", ".running_var"})
-    names.push_back(concat(at, name, " [", channels, "]"));
-  names.push_back(concat(at, ".num_batches_tracked []"));
-}
-
 std::string conv(int at, int64_t first, int64_t second) {
   return concat(at, ".weight [", first, ",", second, ",4,4]");
-}
-
-Variable noise(const Shape& shape) {
-  Generator generator(5);
-  return random_normal(shape, generator);
 }
 
 template <class Network>
@@ -71,6 +53,17 @@ TEST_CASE("DCGAN at 64 is the classic network, layer by layer", "[gan][networks]
   add_batch_norm(discriminator, 9, 512);
   discriminator.push_back(conv(11, 1, 512));
   CHECK(layers(*dcgan_discriminator({})) == discriminator);
+}
+
+TEST_CASE("DCGAN's discriminator without normalisation", "[gan][networks]") {
+  CHECK(layers(*dcgan_discriminator({.norm = false})) ==
+        Names{conv(0, 64, 3), "0.bias [64]", conv(2, 128, 64), "2.bias [128]", conv(4, 256, 128),
+              "4.bias [256]", conv(6, 512, 256), "6.bias [512]", conv(8, 1, 512)});
+
+  const auto d = dcgan_discriminator({.size = 16, .channels = 1, .ndf = 2, .norm = false});
+  const Variable x = noise({3, 1, 16, 16});
+  const Variable together = run(d, x), alone = run(d, slice(x, 0, 1, 2));
+  CHECK(alone.item() == slice(together, 0, 1, 2).item());
 }
 
 TEST_CASE("DCGAN takes every power of two from 16 to 256", "[gan][networks]") {
