@@ -21,7 +21,8 @@ int run(int argc, char** argv) {
 
   bench::StepOptions step;
   CLI::App* step_command = app.add_subcommand("step", "time a model's training step; prints a line of JSON");
-  step_command->add_option("MODEL", step.model, "the workload: dcgan")->required();
+  step_command->add_option("MODEL", step.model, "the workload: dcgan, wgan-gp, cyclegan, pix2pix")
+      ->required();
   step_command->add_option("--device", step.device, "cpu");
   step_command->add_option("--batch", step.batch, "images a step; the workload's own unless given");
   step_command->add_option("--steps", step.steps, "steps to time, after two to warm up")

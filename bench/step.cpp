@@ -5,40 +5,20 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <functional>
 #include <nlohmann/json.hpp>
 
-#include "autograd/ops/random.h"
 #include "bench/timing.h"
+#include "bench/workloads/workloads.h"
 #include "core/error.h"
 #include "core/thread_pool.h"
-#include "gan/game.h"
 
 namespace saddle::bench {
 namespace {
 
-struct Workload {
-  const char* name;
-  int64_t batch, size;
-  std::function<void()> (*make)(const Workload& workload, Device device);  ///< gives one step
-};
-
-/// DCGAN at its classic setting: nz = 100, ngf = ndf = 64, both networks updated once by Adam.
-std::function<void()> dcgan(const Workload& workload, Device device) {
-  const Model& model = find_model("dcgan");
-  Settings settings(model.options);
-  settings.set("size", workload.size);
-  settings.set("channels", int64_t{3});
-  settings.set("batch", workload.batch);
-  const std::shared_ptr<Game> game = model.make(settings, device);
-  Generator random(0);
-  const Tensor images = random_uniform({workload.batch, 3, workload.size, workload.size}, random, -1, 1);
-  return [game, batches = std::vector<Batch>{{.images = images.to(device), .labels = {}}}] {
-    game->step(batches);
-  };
-}
-
-constexpr Workload workloads[] = {{"dcgan", 64, 64, dcgan}};
+constexpr Workload workloads[] = {{"dcgan", 64, 64, dcgan},
+                                  {"wgan-gp", 64, 64, wgan_gp},
+                                  {"cyclegan", 1, 128, cyclegan},
+                                  {"pix2pix", 1, 256, pix2pix}};
 
 const Workload& find_workload(const std::string& name) {
   std::string known;

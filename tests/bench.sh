@@ -17,7 +17,7 @@ refuse() {
   text=$("$bench" "$@" 2>&1 >/dev/null) || status=$?
   [[ $status = 2 && $text == *"$message"* ]] || { echo "bench $*: exit code $status, '$text'"; exit 1; }
 }
-refuse "there is no workload 'nothing'; there are: dcgan" step nothing
+refuse "there is no workload 'nothing'; there are: dcgan, wgan-gp, cyclegan, pix2pix" step nothing
 refuse "precision 'fp8' is not available" step dcgan --precision fp8
 refuse "must be positive" step dcgan --steps 0
 refuse "threads: -1 is not between" step dcgan --threads=-1

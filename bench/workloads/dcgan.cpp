@@ -1,0 +1,18 @@
+#include "bench/workloads/workloads.h"
+#include "gan/game.h"
+
+namespace saddle::bench {
+
+std::function<void()> dcgan(const Workload& workload, Device device) {
+  const Model& model = find_model("dcgan");
+  Settings settings(model.options);
+  settings.set("size", workload.size);
+  settings.set("channels", int64_t{3});
+  settings.set("batch", workload.batch);
+  const std::shared_ptr<Game> game = model.make(settings, device);
+  Generator random(0);
+  const Tensor images = random_images(workload, random, device);
+  return [game, batches = std::vector<Batch>{{.images = images, .labels = {}}}] { game->step(batches); };
+}
+
+}  // namespace saddle::bench
