@@ -16,6 +16,8 @@ void dump_ops(const std::filesystem::path& file);
 void dump_optim(const std::filesystem::path& file);
 /// Steps of DCGAN games, and images of their generators.
 void dump_dcgan(const std::filesystem::path& file);
+/// Networks of image translation, images, and their outputs.
+void dump_networks(const std::filesystem::path& file);
 /// Latents, and the images that the DCGAN generator in the safetensors file `source` makes of them.
 void dump_images(const std::filesystem::path& file, const std::filesystem::path& source);
 
