@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing, checks the sources, builds, and runs all tests.
-# usage: tools/test.sh [preset]     release (default), debug, asan, tsan
+# usage: tools/test.sh [preset]     release (default), debug, asan, tsan, cuda
 # SADDLE_DATA may name a folder of real image sets; without it the tests that need one say that they are skipped.
 set -euo pipefail
 cd "$(dirname "$0")/.."
