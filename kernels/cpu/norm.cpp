@@ -19,9 +19,13 @@ namespace saddle::kernels::cpu::HWY_NAMESPACE {
 
 using Wide = Lanes<double>;
 
-constexpr int64_t grain = 16384;      // elements a range of parallel_for, at least
-constexpr int64_t tile_width = 1024;  // neighbouring elements of a sample that a task of batch norm takes
-constexpr int64_t short_run = 16;     // below so many positions, vectors go across channels
+constexpr int64_t grain = 16384;  // elements a range of parallel_for, at least
+// Batch norm's tasks take neighbouring channels whose elements of one sample are so many: the longer the
+// stretch of memory, the better the prefetcher, but its tasks should be some.
+constexpr int64_t tile_width = 8192, least_tiles = 8;
+// With fewer positions than this, vectors go across channels, with sums and coefficients for each column.
+constexpr int64_t short_run = 16, tile_columns = 1024;
+constexpr int64_t tile_channels = std::max(tile_columns, tile_width / short_run);
 
 template <class T>
 T* data_or_null(const Tensor& tensor) {
@@ -143,7 +147,9 @@ struct Tile {
   }
 
   static int64_t channels_of(const NormLayout& layout) {
-    return std::clamp<int64_t>(tile_width / layout.positions, 1, layout.channels);
+    const int64_t width = layout.positions < short_run ? tile_columns : tile_width;
+    return std::clamp<int64_t>(width / layout.positions, 1,
+                               (layout.channels + least_tiles - 1) / least_tiles);
   }
   template <class F>
   static void for_each(const NormLayout& layout, F&& f) {
@@ -168,7 +174,7 @@ struct Tile {
   }
   template <class T>
   void add_columns(const Terms<T>& terms, const double* centre, Pair<double>* sums) const {
-    double centres[tile_width], a[tile_width] = {}, b[tile_width] = {};
+    double centres[tile_columns], a[tile_columns] = {}, b[tile_columns] = {};
     for (int64_t j = 0; j < width(); ++j) centres[j] = centre[j / layout.positions];
     for (int64_t n = 0; n < layout.batch; ++n)
       for_vectors<double>(width(), [&](int64_t j, auto... rest) {
@@ -193,7 +199,7 @@ struct Tile {
   template <class T>
   void write_columns(const Writer<T>& writer, const Line* lines) const {
     using N = Lanes<T>;
-    T gain[tile_width], centre[tile_width], slope[tile_width], shift[tile_width];
+    T gain[tile_columns], centre[tile_columns], slope[tile_columns], shift[tile_columns];
     for (int64_t j = 0; j < width(); ++j) {
       const Line& l = lines[j / layout.positions];
       gain[j] = static_cast<T>(l.gain);
@@ -213,9 +219,9 @@ template <class T>
 void norm_over_batch(const T* x, const T* weight, const T* bias, T* y, double* mean, double* var,
                      const NormLayout& layout) {
   Tile::for_each(layout, [&](const Tile& tile) {
-    double pivot[tile_width];
-    Pair<double> sums[tile_width];
-    Line lines[tile_width];
+    double pivot[tile_channels];
+    Pair<double> sums[tile_channels];
+    Line lines[tile_channels];
     for (int64_t c = 0; c < tile.count; ++c) pivot[c] = static_cast<double>(x[tile.offset(0, c)]);
     tile.add(Terms<T>{x, nullptr}, pivot, sums);
     for (int64_t c = 0; c < tile.count; ++c) {
@@ -234,8 +240,8 @@ template <class T>
 void norm_grad_over_batch(const T* gy, const T* x, const T* weight, const double* mean, const double* var,
                           T* gx, T* gw, T* gb, const NormLayout& layout) {
   Tile::for_each(layout, [&](const Tile& tile) {
-    Pair<double> sums[tile_width];
-    Line lines[tile_width];
+    Pair<double> sums[tile_channels];
+    Line lines[tile_channels];
     tile.add(Terms<T>{x, gy}, mean + tile.first, sums);
     for (int64_t c = 0; c < tile.count; ++c) {
       const int64_t k = tile.first + c;
