@@ -13,28 +13,6 @@ const Op gather_op("gather"), scatter_add_op("scatter_add"), index_select_op("in
     index_add_op("index_add");
 const ComposedOps composed{"one_hot"};
 
-/// Where element `flat` of `shape` lies, as in [1,0,3].
-Shape position(const Shape& shape, int64_t flat) {
-  Shape place = shape;
-  for (int i = shape.rank() - 1; i >= 0; --i) {
-    place.set(i, flat % shape[i]);
-    flat /= shape[i];
-  }
-  return place;
-}
-
-/// i64, on x's device, each number in [0, extent).
-void require_index(const char* op, const Variable& x, const Variable& index, int64_t extent) {
-  require(index.dtype() == DType::i64, op, ": index has dtype ", index.dtype(), ", not i64");
-  require(index.device() == x.device(), op, ": devices ", x.device(), " and ", index.device(), " differ");
-  const Tensor host = index.value().to(Device{});
-  const int64_t *begin = host.data<int64_t>(), *end = begin + host.numel();
-  const int64_t* bad = std::find_if(begin, end, [&](int64_t i) { return i < 0 || i >= extent; });
-  if (bad == end) return;
-  throw ShapeError(concat(op, ": index ", *bad, " at ", position(index.shape(), bad - begin),
-                          " is not in [0, ", extent, ")"));
-}
-
 /// An index [K] for K slices.
 void require_list(const char* op, const Variable& index) {
   require(index.rank() == 1, op, ": index ", index.shape(), " is not [K]");

@@ -39,6 +39,16 @@ Variable pixel_norm(const Variable& x, double eps = 1e-8);
 /// (Huang and Belongie, ICCV 2017, equation 8; Karras et al., CVPR 2019, equation 1).
 Variable adain(const Variable& x, const Variable& scale, const Variable& shift, double eps = 1e-5);
 
+struct MinibatchStddevOptions {
+  int64_t group_size = 4;    ///< samples compared with each other; the batch, if that is smaller
+  int64_t num_channels = 1;  ///< statistics appended, each of a share of the channels
+};
+/// x[N,C,..] with num_channels channels appended that hold, over each group of samples, the standard
+/// deviation averaged over positions and over the channels of the share (Karras et al., ICLR 2018, section 3;
+/// in groups, Karras et al., CVPR 2020). Sample n belongs to group n mod (N / group_size). Throws ShapeError
+/// unless the group's size divides N and num_channels divides C.
+Variable minibatch_stddev(const Variable& x, const MinibatchStddevOptions& options = {});
+
 // The fused derivatives of the first four, ops of their own so that they can be differentiated again.
 
 struct NormGradients {

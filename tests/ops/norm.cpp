@@ -281,30 +281,6 @@ std::vector<Sample> grad_samples(int part) {
   return samples;
 }
 
-Sample pixel_sample(const Shape& shape, bool gradient) {
-  Sample s;
-  const double eps = 1e-6;
-  s.name = concat(shape);
-  s.inputs = {{.shape = shape}};
-  s.run = [=](const Variables& v) { return pixel_norm(v[0], eps); };
-  s.reference = [=](const std::vector<Array>& v) {
-    Array y = v[0];
-    const int64_t channels = shape[1], positions = shape.numel() / shape[0] / channels;
-    for (int64_t n = 0; n < shape[0]; ++n)
-      for (int64_t p = 0; p < positions; ++p) {
-        const auto at = [&](int64_t c) { return static_cast<size_t>((n * channels + c) * positions + p); };
-        double squares = 0;
-        for (int64_t c = 0; c < channels; ++c) squares += v[0].values[at(c)] * v[0].values[at(c)];
-        const double r = 1 / std::sqrt(squares / static_cast<double>(channels) + eps);
-        for (int64_t c = 0; c < channels; ++c) y.values[at(c)] *= r;
-      }
-    return y;
-  };
-  s.options = {{"eps", eps}};
-  s.gradient = gradient;
-  return s;
-}
-
 Sample adain_sample(const Shape& shape, bool gradient) {
   Sample s;
   const double eps = 1e-5;
@@ -428,12 +404,6 @@ const Records records([](auto add) {
            "norm_grad: output gradient [2,4,9] does not fit input [2,4,3,3]")}});
   add({"norm_weight_grad", grad_samples(1)});
   add({"norm_bias_grad", grad_samples(2)});
-  add({"pixel_norm",
-       {pixel_sample({2, 3, 2, 2}, true), pixel_sample({3, 5}, true), pixel_sample({2, 33, 5, 7}, false)},
-       {refusal(
-            "rank", [] { pixel_norm(zeros({4})); }, "pixel_norm: input [4] is not [N,C,..]"),
-        refusal(
-            "eps", [=] { pixel_norm(x, -1); }, "pixel_norm: eps -1 is below 0")}});
   add({"adain",
        {adain_sample({2, 3, 2, 2}, true), adain_sample({3, 2, 7}, true), adain_sample({3, 5, 9, 9}, false)},
        {refusal(

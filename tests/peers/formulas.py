@@ -120,6 +120,25 @@ def norm_grad(which):
     return formula
 
 
+def loss(f):
+    """f(x, target) where the target is an input, or one number for all."""
+
+    def formula(x, *targets, target=None, **options):
+        t = targets[0] if targets else torch.full_like(x, target)
+        return f(x, t, **options)
+
+    return formula
+
+
+def minibatch_stddev(x, group_size, num_channels):
+    """As StyleGAN2 writes it."""
+    size = min(group_size, x.shape[0])
+    y = x.reshape(size, -1, num_channels, x.shape[1] // num_channels, x[0, 0].numel())
+    y = torch.sqrt(((y - y.mean(0)) ** 2).mean(0) + 1e-8).mean([2, 3])
+    y = y.repeat(size, 1).reshape(x.shape[0], num_channels, *[1] * (x.dim() - 2))
+    return torch.cat([x, y.expand(-1, -1, *x.shape[2:])], 1)
+
+
 def adain(x, scale, shift, eps):
     per_sample = scale.shape + (1,) * (x.dim() - 2)
     return F.instance_norm(x, eps=eps) * scale.reshape(per_sample) + shift.reshape(per_sample)
@@ -189,6 +208,11 @@ FORMULAS = {
     "index_select": lambda x, index, dim: x.index_select(dim, index),
     "one_hot": F.one_hot,
     "scatter_add": lambda x, index, dim, input_size: x.new_zeros(input_size).scatter_add(dim, index, x),
+    # loss
+    "bce_with_logits": loss(F.binary_cross_entropy_with_logits),
+    "cross_entropy": F.cross_entropy,
+    "l1_loss": loss(F.l1_loss),
+    "mse_loss": loss(F.mse_loss),
     # matmul
     "linear": F.linear,
     "matmul": matmul,
@@ -220,6 +244,7 @@ FORMULAS = {
     "group_norm": with_affine(F.group_norm),
     "instance_norm": with_affine(F.instance_norm),
     "layer_norm": with_affine(F.layer_norm),
+    "minibatch_stddev": minibatch_stddev,
     "norm_bias_grad": norm_grad("b"),
     "norm_input_grad": norm_grad("x"),
     "norm_weight_grad": norm_grad("w"),
