@@ -100,8 +100,8 @@ struct Moments {
   Moments(Pair<double> sums, double pivot, double count) {
     const double shift = sums.a / count;
     mean = pivot + shift;
-    var = std::max(0.0, sums.b / count - shift * shift);
-    if (std::isnan(sums.b)) var = sums.b;
+    var = sums.b / count - shift * shift;
+    if (var < 0) var = 0;  // rounding; NaN stays
   }
 };
 

@@ -1,6 +1,7 @@
 // Normalisation layers against plain formulas: values, running statistics, modes.
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <limits>
 
 #include "autograd/grad.h"
 #include "autograd/ops.h"
@@ -145,6 +146,14 @@ TEST_CASE("batch norm keeps running statistics of f32 batches with a mean far ab
   const Statistics s = statistics(cast(x, DType::f64), 0);
   CHECK(layer->running_mean.item() == Approx(s.mean).epsilon(1e-7));
   CHECK(layer->running_var.item() == Approx(s.var * 2048 / 2047).epsilon(1e-6));
+}
+
+TEST_CASE("batch norm hides no infinities", "[nn][norm]") {
+  const double inf = std::numeric_limits<double>::infinity();
+  NormStatistics taken;
+  batch_norm(Tensor::from<double>({1, 2, 3, 4, inf, 5}, {3, 2}), {}, {}, 1e-5, &taken);
+  CHECK(std::isnan(taken.var.to_vector<double>()[0]));
+  CHECK(taken.var.to_vector<double>()[1] == Approx(14.0 / 9));
 }
 
 TEST_CASE("instance norm takes each sample's channels for themselves", "[nn][norm]") {
