@@ -7,12 +7,49 @@
 #include "hwy/foreach_target.h"
 
 #include "kernels/cpu/conv-inl.h"
+#include "kernels/cpu/winograd_panels-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace saddle::kernels::cpu::HWY_NAMESPACE {
 
+template <class T, int64_t stride>
+void conv2d_winograd(const Tensor& x, const Tensor& w, Tensor& y, const ConvGeometry& g) {
+  using Weights = TwoTapPanels<T>;
+  using Patches = TilePanels<T, DataPoints, stride>;
+  constexpr int64_t phases = stride * stride;
+  const std::array<int64_t, 2> tiles = tiles_of(g.output);
+  const int64_t lanes = g.images * tiles[0] * tiles[1], k = g.in * phases;
+  multiply_points<T>(std::vector<PointProducts<Weights, Patches, TileSink<T>>>{
+      {.m = g.out,
+       .n = lanes,
+       .k = k,
+       .k_step = k,
+       .a = {.data = w.data<T>(),
+             .lane_stride = g.in * g.taps(),
+             .channel_stride = g.taps(),
+             .lanes = g.out,
+             .stride = stride,
+             .phase = {0, phases},
+             .reversed = false},
+       .b = {.data = x.data<T>(),
+             .image_stride = g.in * g.image_pixels(),
+             .extent = g.image,
+             .first = {-g.padding[0], -g.padding[1]},
+             .tiles = tiles,
+             .lanes = lanes},
+       .c = {.data = y.data<T>(),
+             .image_stride = g.out * g.output_pixels(),
+             .channel_stride = g.output_pixels(),
+             .row_stride = g.output[1],
+             .column_stride = 1,
+             .grid = g.output,
+             .tiles = tiles}}});
+}
+
 void conv2d_lanes(const Tensor& x, const Tensor& w, Tensor& y, const ConvGeometry& g) {
   dispatch_float("conv2d", y.dtype(), [&]<class T>() {
+    if (winograd_pays(g, g.output))
+      return g.stride[0] == 1 ? conv2d_winograd<T, 1>(x, w, y, g) : conv2d_winograd<T, 2>(x, w, y, g);
     const AxisTaps rows = forward_taps(g, 0), columns = forward_taps(g, 1);
     const int64_t pixels = g.images * g.output_pixels();
     const PatchPanels<T> patches{.data = x.data<T>(),

@@ -34,6 +34,18 @@ ConvGeometry::ConvGeometry(const Shape& x, const Shape& w, const Shape& y, const
   }
 }
 
+bool winograd_pays(const ConvGeometry& g, const std::array<int64_t, 2>& grid) {
+  // Each axis of the nine products must be long enough for what is transformed to be used often.
+  constexpr int64_t least = 16;
+  for (size_t i = 0; i < 2; ++i)
+    if (g.stride[i] > 2 || g.stride[i] != g.stride[0] || g.kernel[i] != 2 * g.stride[i] || g.dilation[i] != 1)
+      return false;
+  const auto [rows, columns] = tiles_of(grid);
+  // Nine products a tile and channel against four a pixel; a fifth of the work is what transforms take.
+  return g.groups == 1 && std::min({g.in, g.out, g.images * rows * columns}) >= least &&
+         5 * 9 * rows * columns <= 4 * 4 * grid[0] * grid[1];
+}
+
 AxisTaps forward_taps(const ConvGeometry& g, int axis) {
   const auto i = static_cast<size_t>(axis);
   AxisTaps result{.count = g.output[i], .step = g.stride[i], .first = 0, .taps = {}};

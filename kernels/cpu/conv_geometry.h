@@ -27,6 +27,14 @@ struct ConvGeometry {
   }
 };
 
+/// Tiles of 2x2 pixels that cover a grid.
+inline std::array<int64_t, 2> tiles_of(const std::array<int64_t, 2>& grid) {
+  return {(grid[0] + 1) / 2, (grid[1] + 1) / 2};
+}
+/// True if minimal filtering (winograd-inl.h) serves this convolution, and products over the tiles of `grid`,
+/// the pixels of one phase, are so much fewer that its transforms pay.
+bool winograd_pays(const ConvGeometry& g, const std::array<int64_t, 2>& grid);
+
 /// A tap of the kernel along one axis, and where it reads: at step * i + offset for pixel i.
 struct Tap {
   int64_t index, offset;

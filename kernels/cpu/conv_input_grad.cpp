@@ -9,12 +9,59 @@
 #include "hwy/foreach_target.h"
 
 #include "kernels/cpu/conv-inl.h"
+#include "kernels/cpu/winograd_panels-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace saddle::kernels::cpu::HWY_NAMESPACE {
 
+/// Each phase by itself. A position sees the output gradient before it with the kernel's second tap, and that
+/// beside it with the first.
+template <class T>
+void conv2d_input_grad_winograd(const Tensor& gy, const Tensor& w, Tensor& gx, const ConvGeometry& g) {
+  using Weights = TwoTapPanels<T>;
+  using Patches = TilePanels<T, DataPoints, 1>;
+  const int64_t stride = g.stride[0];
+  std::vector<PointProducts<Weights, Patches, TileSink<T>>> families;
+  for (int64_t i = 0; i < stride; ++i)
+    for (int64_t j = 0; j < stride; ++j) {
+      const AxisTaps rows = gradient_taps(g, 0, i), columns = gradient_taps(g, 1, j);
+      const std::array<int64_t, 2> grid{rows.count, columns.count}, tiles = tiles_of(grid);
+      const int64_t lanes = g.images * tiles[0] * tiles[1];
+      const auto before = [&](const AxisTaps& axis, size_t a) {
+        return (axis.first + g.padding[a]) / stride - 1;
+      };
+      families.push_back({.m = g.in,
+                          .n = lanes,
+                          .k = g.out,
+                          .k_step = g.out,
+                          .a = {.data = w.data<T>(),
+                                .lane_stride = g.taps(),
+                                .channel_stride = g.in * g.taps(),
+                                .lanes = g.in,
+                                .stride = stride,
+                                .phase = {i * stride + j, i * stride + j + 1},
+                                .reversed = true},
+                          .b = {.data = gy.data<T>(),
+                                .image_stride = g.out * g.output_pixels(),
+                                .extent = g.output,
+                                .first = {before(rows, 0), before(columns, 1)},
+                                .tiles = tiles,
+                                .lanes = lanes},
+                          .c = {.data = gx.data<T>() + rows.first * g.image[1] + columns.first,
+                                .image_stride = g.in * g.image_pixels(),
+                                .channel_stride = g.image_pixels(),
+                                .row_stride = stride * g.image[1],
+                                .column_stride = stride,
+                                .grid = grid,
+                                .tiles = tiles}});
+    }
+  multiply_points<T>(families);
+}
+
 void conv2d_input_grad_lanes(const Tensor& gy, const Tensor& w, Tensor& gx, const ConvGeometry& g) {
   dispatch_float("conv2d_input_grad", gx.dtype(), [&]<class T>() {
+    const std::array<int64_t, 2> phase{g.image[0] / g.stride[0], g.image[1] / g.stride[1]};
+    if (winograd_pays(g, phase)) return conv2d_input_grad_winograd<T>(gy, w, gx, g);
     std::vector<Product<WeightPanels<T>, PatchPanels<T>, PixelSink<T>>> phases;
     for (int64_t i = 0; i < g.stride[0]; ++i)
       for (int64_t j = 0; j < g.stride[1]; ++j) {

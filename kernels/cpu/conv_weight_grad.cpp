@@ -8,12 +8,45 @@
 #include "hwy/foreach_target.h"
 
 #include "kernels/cpu/conv-inl.h"
+#include "kernels/cpu/winograd_panels-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace saddle::kernels::cpu::HWY_NAMESPACE {
 
+template <class T, int64_t stride>
+void conv2d_weight_grad_winograd(const Tensor& x, const Tensor& gy, Tensor& gw, const ConvGeometry& g) {
+  using Gradients = Exchanged<T, TilePanels<T, TapPoints, 1>>;
+  using Patches = Exchanged<T, TilePanels<T, DataPoints, stride>>;
+  const std::array<int64_t, 2> tiles = tiles_of(g.output);
+  const int64_t k = g.images * tiles[0] * tiles[1], columns = g.in * stride * stride;
+  multiply_points<T>(std::vector<PointProducts<Gradients, Patches, TwoTapSink<T>>>{
+      {.m = g.out,
+       .n = columns,
+       .k = k,
+       .k_step = block_k<T>,
+       .a = {.source = {.data = gy.data<T>(),
+                        .image_stride = g.out * g.output_pixels(),
+                        .extent = g.output,
+                        .first = {0, 0},
+                        .tiles = tiles,
+                        .lanes = k},
+             .lanes = g.out},
+       .b = {.source = {.data = x.data<T>(),
+                        .image_stride = g.in * g.image_pixels(),
+                        .extent = g.image,
+                        .first = {-g.padding[0], -g.padding[1]},
+                        .tiles = tiles,
+                        .lanes = k},
+             .lanes = columns},
+       .c = {.data = gw.data<T>(), .row_stride = g.in * g.taps(), .stride = stride}}});
+}
+
 void conv2d_weight_grad_lanes(const Tensor& x, const Tensor& gy, Tensor& gw, const ConvGeometry& g) {
   dispatch_float("conv2d_weight_grad", gw.dtype(), [&]<class T>() {
+    // A panel of patches must hold all phases of its channels.
+    if (winograd_pays(g, g.output) && TileSize<T>::columns % (g.stride[0] * g.stride[0]) == 0)
+      return g.stride[0] == 1 ? conv2d_weight_grad_winograd<T, 1>(x, gy, gw, g)
+                              : conv2d_weight_grad_winograd<T, 2>(x, gy, gw, g);
     const ChannelPanels<T> gradients{.data = gy.data<T>(),
                                      .group_stride = g.out * g.output_pixels(),
                                      .image_stride = g.groups * g.out * g.output_pixels(),

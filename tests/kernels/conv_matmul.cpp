@@ -128,6 +128,7 @@ struct ConvCase {
   int64_t images, in, out;  // channels in all
   std::array<int64_t, 2> image, kernel;
   Conv2dOptions options;
+  bool filtered = false;  // minimal filtering: an output's rounding errors are those of its neighbours' sums
 };
 
 std::ostream& operator<<(std::ostream& stream, const ConvCase& c) {
@@ -138,6 +139,16 @@ std::ostream& operator<<(std::ostream& stream, const ConvCase& c) {
                 << pair(" kernel ", c.kernel) << pair(" stride ", c.options.stride)
                 << pair(" padding ", c.options.padding) << pair(" dilation ", c.options.dilation)
                 << " groups " << c.options.groups;
+}
+
+/// Gives all sums the bound of the one that has the largest.
+void share_bound(Reference& sums) {
+  Sum most;
+  for (const Sum& s : sums) {
+    most.magnitude = std::max(most.magnitude, s.magnitude);
+    most.terms = std::max(most.terms, s.terms);
+  }
+  for (Sum& s : sums) s = {s.value, most.magnitude, most.terms};
 }
 
 template <class T>
@@ -176,6 +187,8 @@ void check_conv(const ConvCase& c, bool integers, Generator& random) {
                 gx[ix].add(vg, vw);
                 gw[iw].add(vx, vg);
               }
+  if (c.filtered)
+    for (Reference* sums : {&y, &gx, &gw}) share_bound(*sums);
   check_everywhere<T>(y_shape, y, integers, [&](Tensor& out) { kernels::conv2d(x, w, out, c.options); });
   check_everywhere<T>(x_shape, gx, integers,
                       [&](Tensor& out) { kernels::conv2d_input_grad(gy, w, out, c.options); });
@@ -286,6 +299,18 @@ TEST_CASE("convolutions equal plain loops on chosen geometries", "[kernels][conv
       // A kernel wider than the vector path holds, and one with more taps than a block of K.
       {1, 2, 3, {8, 40}, {1, 33}, {.padding = {0, 16}}},
       {1, 1, 2, {24, 24}, {20, 20}, {.padding = {2, 2}}},
+      // Two taps an axis in each phase, and channels enough for minimal filtering: tiles that the grid cuts,
+      // rows of tiles as long as vectors and not, padding wider than a tile, several blocks of K.
+      {19, 16, 16, {4, 4}, {4, 4}, {.stride = {2, 2}, .padding = {1, 1}}, true},
+      {2, 17, 19, {9, 14}, {4, 4}, {.stride = {2, 2}, .padding = {1, 1}}, true},
+      {1, 16, 40, {32, 16}, {4, 4}, {.stride = {2, 2}, .padding = {1, 1}}, true},
+      {1, 16, 16, {12, 64}, {4, 4}, {.stride = {2, 2}, .padding = {1, 1}}, true},
+      {3, 16, 17, {10, 12}, {4, 4}, {.stride = {2, 2}}, true},
+      {2, 16, 20, {7, 11}, {4, 4}, {.stride = {2, 2}, .padding = {3, 2}}, true},
+      {2, 16, 16, {2, 8}, {4, 4}, {.stride = {2, 2}, .padding = {5, 6}}, true},
+      {9, 16, 16, {24, 24}, {4, 4}, {.stride = {2, 2}, .padding = {1, 1}}, true},
+      {2, 16, 18, {8, 9}, {2, 2}, {}, true},
+      {1, 18, 130, {31, 15}, {2, 2}, {.padding = {1, 1}}, true},
       // Enough pixels that the weight gradient is summed in chunks.
       {4, 1, 2, {40, 40}, {3, 3}, {.padding = {1, 1}}},
   };
