@@ -57,22 +57,37 @@ struct Job {
 thread_local bool inside_pool = false;
 
 /// Workers wait for a new ticket, first by spinning (kernels follow each other within microseconds), then
-/// asleep.
+/// asleep. The caller waits only for workers that took up its job: one that the system has not yet given a
+/// processor, on a busy machine, misses it.
 class Pool {
  public:
   explicit Pool(int workers) {
     for (int i = 0; i < workers; ++i) threads_.emplace_back([this] { loop(); });
   }
   ~Pool() {
-    post(nullptr);
+    {
+      const std::lock_guard lock(mutex_);
+      stop_ = true;
+      ticket_.fetch_add(1, std::memory_order_release);
+    }
+    wake_.notify_all();
     for (std::thread& t : threads_) t.join();
   }
 
   int threads() const { return static_cast<int>(threads_.size()) + 1; }
 
   void run(Job& job) {
-    post(&job);
+    {
+      const std::lock_guard lock(mutex_);
+      job_ = &job;
+      ticket_.fetch_add(1, std::memory_order_release);
+    }
+    wake_.notify_all();
     job.work();
+    {
+      const std::lock_guard lock(mutex_);
+      job_ = nullptr;
+    }
     // All ranges are taken; wait for the workers to let go of the job.
     for (int spin = 0; busy_.load(std::memory_order_acquire) > 0; ++spin)
       spin < spin_limit ? pause() : std::this_thread::yield();
@@ -81,28 +96,21 @@ class Pool {
  private:
   static constexpr int spin_limit = 4000;
 
-  void post(Job* job) {
-    busy_.store(static_cast<int>(threads_.size()), std::memory_order_relaxed);
-    {
-      const std::lock_guard lock(mutex_);
-      job_ = job;
-      ticket_.fetch_add(1, std::memory_order_release);
-    }
-    wake_.notify_all();
-  }
-
   void loop() {
     inside_pool = true;
-    for (uint64_t seen = 0;; ++seen) {
+    for (uint64_t seen = 0;;) {
       for (int spin = 0; spin < spin_limit && ticket_.load(std::memory_order_acquire) == seen; ++spin)
         pause();
       Job* job;
       {
         std::unique_lock lock(mutex_);
         wake_.wait(lock, [&] { return ticket_.load(std::memory_order_relaxed) != seen; });
+        if (stop_) return;
+        seen = ticket_.load(std::memory_order_relaxed);
         job = job_;
+        if (job) busy_.fetch_add(1, std::memory_order_relaxed);
       }
-      if (!job) return;
+      if (!job) continue;
       job->work();
       busy_.fetch_sub(1, std::memory_order_release);
     }
@@ -112,8 +120,9 @@ class Pool {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::atomic<uint64_t> ticket_{0};
-  std::atomic<int> busy_{0};
-  Job* job_ = nullptr;
+  std::atomic<int> busy_{0};  // workers at the job
+  Job* job_ = nullptr;        // of the newest ticket, until all its ranges are taken
+  bool stop_ = false;
 };
 
 std::mutex pool_mutex;  // held by the one thread that uses or replaces the pool
