@@ -42,8 +42,8 @@ struct PointProducts {
 
 /// Runs families of products that write the same tensor. A is packed whole, once, for all threads. A task
 /// takes one panel of B's lanes and a range of A's, packs its panel for all points, block by block of K, and
-/// finishes its block of C in every family. The cut depends on the extents alone, and so do the bits of the
-/// result.
+/// finishes its block of C in every family. How many ranges there are depends on the number of threads; the
+/// bits of the result do not, since a tile of C is summed in the same order whichever task it falls to.
 template <class T, class A, class B, class C>
 class PointGemm {
  public:
@@ -54,6 +54,7 @@ class PointGemm {
       blocks_ = std::max(blocks_, ceil_div(f.n, Size::columns));
     }
     if (blocks_ == 0 || rows == 0) return;
+    const int64_t wanted_tasks = 4 * num_threads();
     const int64_t groups = std::min(ceil_div(wanted_tasks, blocks_), ceil_div(rows, least_rows));
     group_rows_ = ceil_div(rows, groups);
     groups_ = ceil_div(rows, group_rows_);
@@ -75,7 +76,6 @@ class PointGemm {
  private:
   using Size = TileSize<T>;
   using Family = PointProducts<A, B, C>;
-  static constexpr int64_t wanted_tasks = 16;
   /// Panels of A for which packing a panel of B pays.
   static constexpr int64_t least_rows = 8;
 

@@ -65,6 +65,7 @@ struct TilePanels {
       if (tiles[1] % (vector / 2) == 0) return pack_runs<W, vector / 2>(k0, k1, lane0, out);
     if constexpr (vector >= 16)
       if (tiles[1] % (vector / 4) == 0) return pack_runs<W, vector / 4>(k0, k1, lane0, out);
+    if (extent[1] <= vector && tiles[1] <= vector) return pack_short_rows<W>(k0, k1, lane0, out);
 #endif
     pack_lanes<W>(k0, k1, lane0, out);
   }
@@ -73,17 +74,21 @@ struct TilePanels {
   /// Source rows, or columns, that a tile sees.
   static constexpr int64_t seen = 3 * step, phases = step * step;
 
-  const T* channel(int64_t k) const { return data + k / phases * extent[0] * extent[1]; }
+  const T* channel(int64_t k) const {
+    return data + k / phases * extent[0] * extent[1];
+  }
 
-  /// Turns rows into points. lines[seen row][point column][phase column][l] belong to the channel whose first
-  /// phase is element k of K.
-  template <int64_t W>
+  /// Turns rows into points. lines[seen row][point column][phase column][l], rows of `pitch`, belong to the
+  /// channel whose first phase is element k of K.
+  template <int64_t W, int64_t pitch = W>
   static HWY_INLINE void finish(const T* HWY_RESTRICT lines, int64_t k, int64_t size, T* HWY_RESTRICT out) {
     using N = Lanes<T>;
     for (int64_t a = 0; a < step; ++a)
       for (int64_t q = 0; q < 3; ++q)
         for (int64_t b = 0; b < step; ++b) {
-          const auto line = [&](int64_t tap) { return lines + (((tap * step + a) * 3 + q) * step + b) * W; };
+          const auto line = [&](int64_t tap) {
+            return lines + (((tap * step + a) * 3 + q) * step + b) * pitch;
+          };
           T* to = out + (q * size + k + a * step + b) * W;
           for (int64_t l = 0; l < W; l += lanes_of()) {
             N p[3];
@@ -92,7 +97,9 @@ struct TilePanels {
           }
         }
   }
-  static constexpr int64_t lanes_of() { return TileSize<T>::vector; }
+  static constexpr int64_t lanes_of() {
+    return TileSize<T>::vector;
+  }
 
 #if HWY_TARGET <= HWY_AVX2
   /// Where L divides the tiles of a row, L lanes lie side by side and see for each of their source columns
@@ -143,6 +150,60 @@ struct TilePanels {
           }
         }
       finish<W>(lines, k - k0, k1 - k0, out);
+    }
+  }
+
+  /// Rows that fit a vector: each tap of a row's tiles is a permutation of it.
+  template <int64_t W>
+  void pack_short_rows(int64_t k0, int64_t k1, int64_t lane0, T* out) const {
+    using D = hn::ScalableTag<T>;
+    using Index = hwy::MakeSigned<T>;
+    constexpr int64_t vector = TileSize<T>::vector, pitch = W + vector;
+    const D d;
+    // Tap i of phase b of the tile in lane j sees column first + (2 j + i) step + b.
+    decltype(hn::SetTableIndices(d, static_cast<const Index*>(nullptr))) from[seen];
+    hn::Mask<D> inside[seen];
+    for (int64_t i = 0; i < seen; ++i) {
+      Index index[vector];
+      T valid[vector];
+      for (int64_t j = 0; j < vector; ++j) {
+        const int64_t column = first[1] + 2 * j * step + i;
+        const bool ok = j < tiles[1] && column >= 0 && column < extent[1];
+        index[j] = static_cast<Index>(ok ? column : 0);
+        valid[j] = ok ? T(1) : T(0);
+      }
+      from[i] = hn::SetTableIndices(d, index);
+      inside[i] = hn::Ne(hn::LoadU(d, valid), hn::Zero(d));
+    }
+    const auto whole = hn::FirstN(d, static_cast<size_t>(extent[1]));
+    // A row of tiles is stored as a whole vector; the next overwrites what is too much. There is room for
+    // what the first has before the panel and the last behind it.
+    HWY_ALIGN T memory[vector + seen * seen * pitch] = {};
+    T* lines = memory + vector;
+    for (int64_t k = k0; k < k1; k += phases) {
+      TileWalk walk(tiles, lane0);
+      for (int64_t l = 0; l < W && lane0 + l < lanes;) {
+        const T* image = channel(k) + walk.image * image_stride;
+        const int64_t count = tiles[1] - walk.column;
+        for (int64_t e = 0; e < seen; ++e) {
+          const int64_t row = first[0] + walk.row * 2 * step + e;
+          const auto x =
+              row < 0 || row >= extent[0] ? hn::Zero(d) : hn::MaskedLoad(whole, d, image + row * extent[1]);
+          T* to = lines + e * seen * pitch + l - walk.column;
+          for (int64_t b = 0; b < step; ++b) {
+            const auto tap = [&](int64_t i) {
+              return Lanes<T>(
+                  hn::IfThenElseZero(inside[i * step + b], hn::TableLookupLanes(x, from[i * step + b])));
+            };
+            Lanes<T> p[3];
+            Points::apply(tap(0), tap(1), tap(2), p);
+            for (int64_t q = 0; q < 3; ++q) p[q].store(to + (q * step + b) * pitch);
+          }
+        }
+        l += count;
+        walk.advance(count);
+      }
+      finish<W, pitch>(lines, k - k0, k1 - k0, out);
     }
   }
 
@@ -302,8 +363,7 @@ struct TileSink {
         to[offset] = y[j];
         if (second_column) to[offset + column_stride] = y[Size::columns + j];
         if (second_row) to[offset + row_stride] = y[2 * Size::columns + j];
-        if (second_row && second_column)
-          to[offset + row_stride + column_stride] = y[3 * Size::columns + j];
+        if (second_row && second_column) to[offset + row_stride + column_stride] = y[3 * Size::columns + j];
       }
     }
   }
@@ -323,10 +383,10 @@ struct TwoTapSink {
       outputs_of_points(points + i * Size::columns, y);
       for (int64_t j = 0; j < columns; ++j) {
         const int64_t channel = (column0 + j) / phases, phase = (column0 + j) % phases;
-        T* to = data + (row0 + i) * row_stride + channel * side * side + phase / stride * side + phase % stride;
+        T* to =
+            data + (row0 + i) * row_stride + channel * side * side + phase / stride * side + phase % stride;
         for (int64_t u = 0; u < 2; ++u)
-          for (int64_t v = 0; v < 2; ++v)
-            to[(u * side + v) * stride] = y[(2 * u + v) * Size::columns + j];
+          for (int64_t v = 0; v < 2; ++v) to[(u * side + v) * stride] = y[(2 * u + v) * Size::columns + j];
       }
     }
   }

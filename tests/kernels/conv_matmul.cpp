@@ -309,6 +309,7 @@ TEST_CASE("convolutions equal plain loops on chosen geometries", "[kernels][conv
       {2, 16, 20, {7, 11}, {4, 4}, {.stride = {2, 2}, .padding = {3, 2}}, true},
       {2, 16, 16, {2, 8}, {4, 4}, {.stride = {2, 2}, .padding = {5, 6}}, true},
       {9, 16, 16, {24, 24}, {4, 4}, {.stride = {2, 2}, .padding = {1, 1}}, true},
+      {2, 16, 16, {6, 36}, {4, 4}, {.stride = {2, 2}, .padding = {1, 1}}, true},
       {2, 16, 18, {8, 9}, {2, 2}, {}, true},
       {1, 18, 130, {31, 15}, {2, 2}, {.padding = {1, 1}}, true},
       // Enough pixels that the weight gradient is summed in chunks.
