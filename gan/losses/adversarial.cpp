@@ -12,16 +12,15 @@ constexpr std::pair<const char*, Make> losses[] = {{"bce", bce_loss}};
 
 }  // namespace
 
-// -log sigmoid(x) = softplus(-x), and -log(1 - sigmoid(x)) = softplus(x) = softplus(-x) + x.
 AdversarialLoss bce_loss(const AdversarialLossOptions& options) {
   const double smoothing = options.label_smoothing;
   require<UsageError>(smoothing >= 0 && smoothing <= 0.5, "bce_loss: label smoothing ", smoothing,
                       " is not in [0, 0.5]");
   return {.discriminator =
               [=](const Variable& real, const Variable& fake) {
-                return mean(softplus(-real) + smoothing * real) + mean(softplus(fake));
+                return bce_with_logits(real, 1 - smoothing) + bce_with_logits(fake, 0.0);
               },
-          .generator = [](const Variable& fake) { return mean(softplus(-fake)); },
+          .generator = [](const Variable& fake) { return bce_with_logits(fake, 1.0); },
           .score = sigmoid};
 }
 
