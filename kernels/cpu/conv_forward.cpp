@@ -48,8 +48,9 @@ void conv2d_winograd(const Tensor& x, const Tensor& w, Tensor& y, const ConvGeom
 
 void conv2d_lanes(const Tensor& x, const Tensor& w, Tensor& y, const ConvGeometry& g) {
   dispatch_float("conv2d", y.dtype(), [&]<class T>() {
-    if (winograd_pays(g, g.output))
-      return g.stride[0] == 1 ? conv2d_winograd<T, 1>(x, w, y, g) : conv2d_winograd<T, 2>(x, w, y, g);
+    if constexpr (has_winograd<T>)
+      if (winograd_pays(g, g.output))
+        return g.stride[0] == 1 ? conv2d_winograd<T, 1>(x, w, y, g) : conv2d_winograd<T, 2>(x, w, y, g);
     const AxisTaps rows = forward_taps(g, 0), columns = forward_taps(g, 1);
     const int64_t pixels = g.images * g.output_pixels();
     const PatchPanels<T> patches{.data = x.data<T>(),

@@ -61,7 +61,8 @@ void conv2d_input_grad_winograd(const Tensor& gy, const Tensor& w, Tensor& gx, c
 void conv2d_input_grad_lanes(const Tensor& gy, const Tensor& w, Tensor& gx, const ConvGeometry& g) {
   dispatch_float("conv2d_input_grad", gx.dtype(), [&]<class T>() {
     const std::array<int64_t, 2> phase{g.image[0] / g.stride[0], g.image[1] / g.stride[1]};
-    if (winograd_pays(g, phase)) return conv2d_input_grad_winograd<T>(gy, w, gx, g);
+    if constexpr (has_winograd<T>)
+      if (winograd_pays(g, phase)) return conv2d_input_grad_winograd<T>(gy, w, gx, g);
     std::vector<Product<WeightPanels<T>, PatchPanels<T>, PixelSink<T>>> phases;
     for (int64_t i = 0; i < g.stride[0]; ++i)
       for (int64_t j = 0; j < g.stride[1]; ++j) {

@@ -43,10 +43,10 @@ void conv2d_weight_grad_winograd(const Tensor& x, const Tensor& gy, Tensor& gw, 
 
 void conv2d_weight_grad_lanes(const Tensor& x, const Tensor& gy, Tensor& gw, const ConvGeometry& g) {
   dispatch_float("conv2d_weight_grad", gw.dtype(), [&]<class T>() {
-    // A panel of patches must hold all phases of its channels.
-    if (winograd_pays(g, g.output) && TileSize<T>::columns % (g.stride[0] * g.stride[0]) == 0)
-      return g.stride[0] == 1 ? conv2d_weight_grad_winograd<T, 1>(x, gy, gw, g)
-                              : conv2d_weight_grad_winograd<T, 2>(x, gy, gw, g);
+    if constexpr (has_winograd<T>)
+      if (winograd_pays(g, g.output))
+        return g.stride[0] == 1 ? conv2d_weight_grad_winograd<T, 1>(x, gy, gw, g)
+                                : conv2d_weight_grad_winograd<T, 2>(x, gy, gw, g);
     const ChannelPanels<T> gradients{.data = gy.data<T>(),
                                      .group_stride = g.out * g.output_pixels(),
                                      .image_stride = g.groups * g.out * g.output_pixels(),

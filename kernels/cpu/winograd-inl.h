@@ -12,8 +12,8 @@
 // same for each phase, d being the output gradient. The weight gradient has for its outputs the two taps, d
 // the image, g a tile of the output gradient, and products add over tiles.
 //
-// A source has   pack<W>(k0, k1, lane0, out): out[point][k - k0][l] = element k of lane lane0 + l, for l < W,
-//                0 for lanes past the last.
+// A source has   pack<W>(k0, k1, lane0, out, pitch): out[point * pitch + (k - k0) W + l] = element k of lane
+//                lane0 + l, for l < W, 0 for lanes past the last.
 // A sink has     store(row0, column0, rows, columns, tiles), tiles[point][r][TileSize::columns].
 // Included once for each Highway target.
 #if defined(SADDLE_KERNELS_CPU_WINOGRAD_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -29,6 +29,13 @@ HWY_BEFORE_NAMESPACE();
 namespace saddle::kernels::cpu::HWY_NAMESPACE {
 
 constexpr int64_t winograd_points = 9;
+
+/// From the panel of a point to that of the next, at least. A cache line more than they take: nine streams at
+/// a distance of whole pages would all fall into one set of the cache, which has eight ways.
+template <class T>
+constexpr int64_t point_pitch(int64_t elements) {
+  return line_up<T>(elements) + line_up<T>(1);
+}
 
 /// For each point, an m x n x k product of a family that runs together. Blocks of K begin at multiples of
 /// k_step.
@@ -86,16 +93,16 @@ class PointGemm {
     return std::max(winograd_points * Size::elements, group_rows_ * tile_step(f));
   }
   static int64_t packed_elements(const Family& f) {
-    return winograd_points * std::min(f.k, f.k_step) * Size::columns;
+    return winograd_points * point_pitch<T>(std::min(f.k, f.k_step) * Size::columns);
   }
 
   static Tensor pack_rows_of(const Family& f) {
-    const int64_t panel = winograd_points * f.k * Size::rows;
+    const int64_t pitch = point_pitch<T>(f.k * Size::rows), panel = winograd_points * pitch;
     Tensor packed = Tensor::empty({row_panels(f), panel}, dtype_of<T>);
     T* out = packed.data<T>();
     parallel_for(row_panels(f), 1, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i)
-        f.a.template pack<Size::rows>(0, f.k, i * Size::rows, out + i * panel);
+        f.a.template pack<Size::rows>(0, f.k, i * Size::rows, out + i * panel, pitch);
     });
     return packed;
   }
@@ -104,17 +111,19 @@ class PointGemm {
     const int64_t column = block * Size::columns, columns = std::min(Size::columns, f.n - column);
     const Range rows{group * group_rows_, std::min((group + 1) * group_rows_, row_panels(f))};
     if (columns <= 0 || rows.size() <= 0) return;
+    const int64_t a_pitch = point_pitch<T>(f.k * Size::rows);
     T* b = tiles + tile_elements(f);
     for (int64_t k0 = 0; k0 < f.k; k0 += f.k_step) {
       const int64_t k1 = std::min(k0 + f.k_step, f.k);
-      f.b.template pack<Size::columns>(k0, k1, column, b);
+      const int64_t b_pitch = point_pitch<T>((k1 - k0) * Size::columns);
+      f.b.template pack<Size::columns>(k0, k1, column, b, b_pitch);
       T* tile = tiles;
       for (int64_t i = rows.begin; i < rows.end; ++i, tile += tile_step(f)) {
         const int64_t row = i * Size::rows, count = std::min(Size::rows, f.m - row);
         const auto product = tile_function<T>(count, columns);
         for (int64_t p = 0; p < winograd_points; ++p)
-          product(k1 - k0, a + ((i * winograd_points + p) * f.k + k0) * Size::rows,
-                  b + p * (k1 - k0) * Size::columns, tile + p * Size::elements, k0 > 0);
+          product(k1 - k0, a + (i * winograd_points + p) * a_pitch + k0 * Size::rows, b + p * b_pitch,
+                  tile + p * Size::elements, k0 > 0);
         if (k1 == f.k) f.c.store(row, column, count, columns, tile);
       }
     }

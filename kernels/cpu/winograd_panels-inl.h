@@ -14,6 +14,10 @@
 HWY_BEFORE_NAMESPACE();
 namespace saddle::kernels::cpu::HWY_NAMESPACE {
 
+/// A panel must hold the four phases of a channel, which it does on every machine with vectors.
+template <class T>
+constexpr bool has_winograd = TileSize<T>::columns % 4 == 0;
+
 /// The three points of one axis, of data and of taps. Taps are two; the third argument is not used.
 struct DataPoints {
   template <class N>
@@ -56,18 +60,18 @@ struct TilePanels {
   int64_t lanes;
 
   template <int64_t W>
-  void pack(int64_t k0, int64_t k1, int64_t lane0, T* out) const {
+  void pack(int64_t k0, int64_t k1, int64_t lane0, T* out, int64_t pitch) const {
 #if HWY_TARGET <= HWY_AVX2  // masked loads touch no memory outside their mask
     constexpr int64_t vector = TileSize<T>::vector;
     if constexpr (vector >= 4)
-      if (tiles[1] % vector == 0) return pack_runs<W, vector>(k0, k1, lane0, out);
+      if (tiles[1] % vector == 0) return pack_runs<W, vector>(k0, k1, lane0, out, pitch);
     if constexpr (vector >= 8)
-      if (tiles[1] % (vector / 2) == 0) return pack_runs<W, vector / 2>(k0, k1, lane0, out);
+      if (tiles[1] % (vector / 2) == 0) return pack_runs<W, vector / 2>(k0, k1, lane0, out, pitch);
     if constexpr (vector >= 16)
-      if (tiles[1] % (vector / 4) == 0) return pack_runs<W, vector / 4>(k0, k1, lane0, out);
-    if (extent[1] <= vector && tiles[1] <= vector) return pack_short_rows<W>(k0, k1, lane0, out);
+      if (tiles[1] % (vector / 4) == 0) return pack_runs<W, vector / 4>(k0, k1, lane0, out, pitch);
+    if (extent[1] <= vector && tiles[1] <= vector) return pack_short_rows<W>(k0, k1, lane0, out, pitch);
 #endif
-    pack_lanes<W>(k0, k1, lane0, out);
+    pack_lanes<W>(k0, k1, lane0, out, pitch);
   }
 
  private:
@@ -78,22 +82,22 @@ struct TilePanels {
     return data + k / phases * extent[0] * extent[1];
   }
 
-  /// Turns rows into points. lines[seen row][point column][phase column][l], rows of `pitch`, belong to the
+  /// Turns rows into points. lines[seen row][point column][phase column][l], rows of `row`, belong to the
   /// channel whose first phase is element k of K.
-  template <int64_t W, int64_t pitch = W>
-  static HWY_INLINE void finish(const T* HWY_RESTRICT lines, int64_t k, int64_t size, T* HWY_RESTRICT out) {
+  template <int64_t W, int64_t row = W>
+  static HWY_INLINE void finish(const T* HWY_RESTRICT lines, int64_t k, T* HWY_RESTRICT out, int64_t pitch) {
     using N = Lanes<T>;
     for (int64_t a = 0; a < step; ++a)
       for (int64_t q = 0; q < 3; ++q)
         for (int64_t b = 0; b < step; ++b) {
           const auto line = [&](int64_t tap) {
-            return lines + (((tap * step + a) * 3 + q) * step + b) * pitch;
+            return lines + (((tap * step + a) * 3 + q) * step + b) * row;
           };
-          T* to = out + (q * size + k + a * step + b) * W;
+          T* to = out + q * pitch + (k + a * step + b) * W;
           for (int64_t l = 0; l < W; l += lanes_of()) {
             N p[3];
             Points::apply(N::load(line(0) + l), N::load(line(1) + l), N::load(line(2) + l), p);
-            for (int64_t r = 0; r < 3; ++r) p[r].store(to + r * 3 * size * W + l);
+            for (int64_t r = 0; r < 3; ++r) p[r].store(to + r * 3 * pitch + l);
           }
         }
   }
@@ -105,7 +109,7 @@ struct TilePanels {
   /// Where L divides the tiles of a row, L lanes lie side by side and see for each of their source columns
   /// L elements of a row at distance 2 step.
   template <int64_t W, int64_t L>
-  void pack_runs(int64_t k0, int64_t k1, int64_t lane0, T* out) const {
+  void pack_runs(int64_t k0, int64_t k1, int64_t lane0, T* out, int64_t pitch) const {
     using D = hn::CappedTag<T, static_cast<size_t>(L)>;
     constexpr int64_t loads = 2 * step;
     const D d;
@@ -149,16 +153,16 @@ struct TilePanels {
             for (int64_t q = 0; q < 3; ++q) hn::StoreU(p[q].v, d, to + (q * step + b) * W);
           }
         }
-      finish<W>(lines, k - k0, k1 - k0, out);
+      finish<W>(lines, k - k0, out, pitch);
     }
   }
 
   /// Rows that fit a vector: each tap of a row's tiles is a permutation of it.
   template <int64_t W>
-  void pack_short_rows(int64_t k0, int64_t k1, int64_t lane0, T* out) const {
+  void pack_short_rows(int64_t k0, int64_t k1, int64_t lane0, T* out, int64_t pitch) const {
     using D = hn::ScalableTag<T>;
     using Index = hwy::MakeSigned<T>;
-    constexpr int64_t vector = TileSize<T>::vector, pitch = W + vector;
+    constexpr int64_t vector = TileSize<T>::vector, space = W + vector;
     const D d;
     // Tap i of phase b of the tile in lane j sees column first + (2 j + i) step + b.
     decltype(hn::SetTableIndices(d, static_cast<const Index*>(nullptr))) from[seen];
@@ -178,7 +182,7 @@ struct TilePanels {
     const auto whole = hn::FirstN(d, static_cast<size_t>(extent[1]));
     // A row of tiles is stored as a whole vector; the next overwrites what is too much. There is room for
     // what the first has before the panel and the last behind it.
-    HWY_ALIGN T memory[vector + seen * seen * pitch] = {};
+    HWY_ALIGN T memory[vector + seen * seen * space] = {};
     T* lines = memory + vector;
     for (int64_t k = k0; k < k1; k += phases) {
       TileWalk walk(tiles, lane0);
@@ -189,7 +193,7 @@ struct TilePanels {
           const int64_t row = first[0] + walk.row * 2 * step + e;
           const auto x =
               row < 0 || row >= extent[0] ? hn::Zero(d) : hn::MaskedLoad(whole, d, image + row * extent[1]);
-          T* to = lines + e * seen * pitch + l - walk.column;
+          T* to = lines + e * seen * space + l - walk.column;
           for (int64_t b = 0; b < step; ++b) {
             const auto tap = [&](int64_t i) {
               return Lanes<T>(
@@ -197,13 +201,13 @@ struct TilePanels {
             };
             Lanes<T> p[3];
             Points::apply(tap(0), tap(1), tap(2), p);
-            for (int64_t q = 0; q < 3; ++q) p[q].store(to + (q * step + b) * pitch);
+            for (int64_t q = 0; q < 3; ++q) p[q].store(to + (q * step + b) * space);
           }
         }
         l += count;
         walk.advance(count);
       }
-      finish<W, pitch>(lines, k - k0, k1 - k0, out);
+      finish<W, space>(lines, k - k0, out, pitch);
     }
   }
 
@@ -237,7 +241,7 @@ struct TilePanels {
 
   /// Any grid, lane by lane.
   template <int64_t W>
-  void pack_lanes(int64_t k0, int64_t k1, int64_t lane0, T* out) const {
+  void pack_lanes(int64_t k0, int64_t k1, int64_t lane0, T* out, int64_t pitch) const {
     struct Place {
       int64_t row, column, offset;
     };
@@ -263,7 +267,7 @@ struct TilePanels {
             for (int64_t q = 0; q < 3; ++q) lines[((e * 3 + q) * step + b) * W + l] = p[q];
           }
         }
-      finish<W>(lines, k - k0, k1 - k0, out);
+      finish<W>(lines, k - k0, out, pitch);
     }
   }
 };
@@ -275,15 +279,16 @@ struct Exchanged {
   int64_t lanes;  // the source's extent of K
 
   template <int64_t W>
-  void pack(int64_t k0, int64_t k1, int64_t lane0, T* out) const {
+  void pack(int64_t k0, int64_t k1, int64_t lane0, T* out, int64_t pitch) const {
     constexpr int64_t width = TileSize<T>::columns;
-    HWY_ALIGN T block[winograd_points * W * width];
+    constexpr int64_t block_pitch = point_pitch<T>(W * width);
+    HWY_ALIGN T block[winograd_points * block_pitch];
     const int64_t count = std::min(W, lanes - lane0);
     for (int64_t k = k0; k < k1; k += width) {
-      source.template pack<width>(lane0, lane0 + count, k, block);
+      source.template pack<width>(lane0, lane0 + count, k, block, block_pitch);
       for (int64_t p = 0; p < winograd_points; ++p)
-        pack_rows<W>(block + p * count * width, width, count, std::min(width, k1 - k),
-                     out + (p * (k1 - k0) + k - k0) * W);
+        pack_rows<W>(block + p * block_pitch, width, count, std::min(width, k1 - k),
+                     out + p * pitch + (k - k0) * W);
     }
   }
 };
@@ -298,7 +303,7 @@ struct TwoTapPanels {
   bool reversed;                 // tap 0 last
 
   template <int64_t W>
-  void pack(int64_t k0, int64_t k1, int64_t lane0, T* out) const {
+  void pack(int64_t k0, int64_t k1, int64_t lane0, T* out, int64_t pitch) const {
     constexpr int64_t most_taps = 16;
     const int64_t count = std::min(W, lanes - lane0), side = 2 * stride, phases = phase[1] - phase[0];
     T taps[most_taps * W];
@@ -312,7 +317,7 @@ struct TwoTapPanels {
           return taps + ((u * stride + a) * side + v * stride + b) * W;
         };
         T* to = out + (k - k0 + i) * W;
-        points<W>(tap(0, 0), tap(0, 1), tap(1, 0), tap(1, 1), (k1 - k0) * W, to);
+        points<W>(tap(0, 0), tap(0, 1), tap(1, 0), tap(1, 1), pitch, to);
       }
     }
   }
