@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "autograd/ops/random.h"
+#include "gan/batch_shape.h"
 #include "gan/game.h"
 
 namespace saddle {
@@ -11,9 +12,7 @@ constexpr uint32_t seeds_stream = 0x6A3E0003;
 }  // namespace
 
 Tensor latents_from_seeds(const std::vector<uint64_t>& seeds, const Shape& shape) {
-  Shape all{static_cast<int64_t>(seeds.size())};
-  for (const int64_t extent : shape) all.push_back(extent);
-  Tensor latents = Tensor::empty(all);
+  Tensor latents = Tensor::empty(batch_shape(static_cast<int64_t>(seeds.size()), shape));
   auto* out = latents.data<float>();
   for (const uint64_t seed : seeds) {
     Generator generator(derive_seed(seed, seeds_stream));

@@ -5,6 +5,7 @@
 
 #include "autograd/grad.h"
 #include "autograd/ops.h"
+#include "gan/batch_shape.h"
 #include "nn/frozen.h"
 
 namespace saddle {
@@ -29,12 +30,6 @@ class Evaluation {
   nn::Module& network_;
   bool before_;
 };
-
-Shape batch_of(int64_t count, const Shape& each) {
-  Shape shape{count};
-  for (const int64_t extent : each) shape.push_back(extent);
-  return shape;
-}
 
 void append(NamedTensors& all, const std::string& prefix, const NamedTensors& part) {
   for (const auto& [name, tensor] : part) all.emplace_back(prefix + name, tensor);
@@ -90,7 +85,7 @@ Scalars AdversarialGame::step(const std::vector<Batch>& batches) {
 
 Variable AdversarialGame::make_fakes(int64_t count, bool for_generator) {
   const GradMode mode(for_generator);
-  return (*generator_)(random_normal(batch_of(count, latent_), latents_, {.device = device_}));
+  return (*generator_)(random_normal(batch_shape(count, latent_), latents_, {.device = device_}));
 }
 
 void AdversarialGame::update_discriminator(const Variable& real, const Variable& fake, Judgement& sum) {
@@ -118,7 +113,7 @@ double AdversarialGame::minimise(nn::Optimizer& optimizer, const char* name, con
 
 Tensor AdversarialGame::generate(const Tensor& latents) {
   require(latents.rank() > 0 && latents.size(0) > 0 &&
-              latents.shape() == batch_of(latents.size(0), latent_) && latents.dtype() == DType::f32,
+              latents.shape() == batch_shape(latents.size(0), latent_) && latents.dtype() == DType::f32,
           "generate: latents ", latents.dtype(), latents.shape(), " are not one or more f32", latent_);
   nn::Module& network = ema_ ? ema_->average() : *generator_;
   const Evaluation evaluation(network);
@@ -130,7 +125,7 @@ Tensor AdversarialGame::generate(const Tensor& latents) {
     const int64_t n = std::min(generated_at_once, count - first);
     const std::span<const float> values(host.data<float>() + first * latent_size,
                                         static_cast<size_t>(n * latent_size));
-    const Tensor made = network(Tensor::from(values, batch_of(n, latent_), device_)).value().to(Device{});
+    const Tensor made = network(Tensor::from(values, batch_shape(n, latent_), device_)).value().to(Device{});
     if (!images.defined()) {
       Shape shape = made.shape();
       shape.set(0, count);

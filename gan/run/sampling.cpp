@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/error.h"
+#include "gan/batch_shape.h"
 
 namespace saddle {
 namespace {
@@ -58,9 +59,7 @@ Tensor interpolate(const Tensor& a, const Tensor& b, int64_t frames, Path path) 
   // Where the ends point (almost) the same or opposite ways, no great circle is distinguished.
   const bool straight = path == Path::linear || std::sin(angle) < 1e-6;
 
-  Shape shape{frames};
-  for (const int64_t extent : a.shape()) shape.push_back(extent);
-  Tensor latents = Tensor::empty(shape);
+  Tensor latents = Tensor::empty(batch_shape(frames, a.shape()));
   auto* out = latents.data<float>();
   for (int64_t frame = 0; frame < frames; ++frame) {
     const double t = static_cast<double>(frame) / static_cast<double>(frames - 1);
