@@ -10,16 +10,17 @@ namespace saddle {
 namespace {
 
 bool same_bits(const Tensor& a, const Tensor& b) {
-  return a.shape() == b.shape() && std::memcmp(a.raw(), b.raw(), a.nbytes()) == 0;
+  const Tensor x = a.to(Device{}), y = b.to(Device{});
+  return x.shape() == y.shape() && std::memcmp(x.raw(), y.raw(), x.nbytes()) == 0;
 }
 
 /// Values in [-1, 1], the same for the same shape.
 Tensor random_like(const Tensor& x) {
   const Philox stream{0x6AADu, 0};
-  Tensor t = Tensor::like(x);
+  Tensor t = Tensor::empty(x.shape(), DType::f64);
   for (int64_t i = 0; i < t.numel(); ++i)
     t.data<double>()[i] = stream(static_cast<uint64_t>(i))[0] * 0x1p-31 - 1.0;
-  return t;
+  return t.to(x.device());
 }
 
 Variables gradients(const Variables& outputs, const Variables& inputs, const Variables& seeds,
@@ -28,7 +29,8 @@ Variables gradients(const Variables& outputs, const Variables& inputs, const Var
       grad(outputs, inputs,
            {.grad_outputs = seeds, .create_graph = create_graph, .retain_graph = true, .allow_unused = true});
   for (size_t i = 0; i < found.size(); ++i)
-    if (!found[i].defined()) found[i] = Variable(Tensor::zeros(inputs[i].shape(), inputs[i].dtype()));
+    if (!found[i].defined())
+      found[i] = Variable(Tensor::zeros(inputs[i].shape(), inputs[i].dtype(), inputs[i].device()));
   return found;
 }
 
@@ -68,18 +70,24 @@ void gradcheck(const Differentiable& f, const Variables& inputs, const Gradcheck
     for (int64_t j = 0; j < m; ++j) {
       Tensor one_hot = Tensor::zeros(ys[o].shape(), DType::f64);
       one_hot.data<double>()[j] = 1;
-      rows.push_back(ys[o].requires_grad() ? gradients({ys[o]}, xs, {one_hot}, false) : Variables());
+      Variables row;
+      if (ys[o].requires_grad())
+        for (const Variable& g : gradients({ys[o]}, xs, {one_hot.to(ys[o].device())}, false))
+          row.emplace_back(g.value().to(Device{}));
+      rows.push_back(row);
     }
     for (size_t k = 0; k < xs.size(); ++k) {
-      Tensor x = xs[k].value();
-      for (int64_t i = 0; i < x.numel(); ++i) {
-        double& element = x.data<double>()[i];
+      Tensor x = xs[k].value(), host = x.to(Device{}).clone();
+      for (int64_t i = 0; i < host.numel(); ++i) {
+        double& element = host.data<double>()[i];
         const double centre = element;
         const auto output_at = [&](double value) {
           element = value;
+          x.copy_from(host);
           // Not under NoGrad: f may differentiate inside, as gradgradcheck's does.
-          Tensor y = f(inputs)[o].value().clone();
+          Tensor y = f(inputs)[o].value().to(Device{}).clone();
           element = centre;
+          x.copy_from(host);
           return y;
         };
         const Tensor above = output_at(centre + options.eps), below = output_at(centre - options.eps);

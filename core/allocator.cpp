@@ -6,10 +6,12 @@
 #include <bit>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <mutex>
 #include <unordered_map>
 #include <vector>
 
+#include "core/device_runtime.h"
 #include "core/error.h"
 
 namespace saddle {
@@ -106,13 +108,15 @@ void* Allocator::allocate(size_t bytes) {
   const size_t size = size_class(asked + (guarded ? 2 * guard_bytes : 0));
   void* block = impl_->take(size);
   require<OutOfMemory>(block != nullptr, "out of memory on ", impl_->device, ": ", bytes >> 20,
-                       " MiB asked for, ", impl_->stats.bytes_in_use >> 20, " MiB in use by this program");
+                       " MiB asked for, ", impl_->stats.bytes_in_use >> 20,
+                       " MiB in use by this program; a smaller batch or size needs less");
   auto* user = static_cast<unsigned char*>(block);
   if (guarded) {
     std::memset(user, guard_value, size);
     user += guard_bytes;
     std::memset(user, 0xFF, asked);
   }
+  impl_->source->lend(user, asked);
   impl_->in_use.emplace(user, Impl::Block{size, asked, guarded});
   impl_->stats.bytes_in_use += size;
   impl_->stats.bytes_peak = std::max(impl_->stats.bytes_peak, impl_->stats.bytes_in_use);
@@ -124,6 +128,7 @@ void Allocator::free(void* user) noexcept {
   const auto it = impl_->in_use.find(user);
   const Impl::Block block = it->second;
   if (block.guarded && !Impl::intact(user, block)) impl_->damaged = true;
+  impl_->source->take_back(user);
   impl_->in_use.erase(it);
   impl_->stats.bytes_in_use -= block.size;
   void* start = static_cast<unsigned char*>(user) - (block.guarded ? guard_bytes : 0);
@@ -160,10 +165,21 @@ void Allocator::check_guards() const {
 }
 
 Allocator& allocator(Device device) {
-  require<Error>(device.type == DeviceType::cpu, "device ", device, " is not part of this build");
   // Never destroyed: tensors with static storage may outlive any static allocator.
   static auto& cpu = *new Allocator({}, std::make_unique<HostMemory>());
-  return cpu;
+  if (device.type == DeviceType::cpu) return cpu;
+
+  static auto& others = *new std::map<std::pair<DeviceType, int>, Allocator>;
+  static std::mutex mutex;
+  const std::lock_guard lock(mutex);
+  const std::pair key(device.type, device.index);
+  const auto known = others.find(key);
+  if (known != others.end()) return known->second;
+  DeviceRuntime* const its = runtime(device.type);
+  require<Error>(its, "device ", device, " is not part of this build");
+  const std::string problem = its->problem(device.index);
+  require<Error>(problem.empty(), "device ", device, ": ", problem);
+  return others.try_emplace(key, device, its->memory(device.index)).first->second;
 }
 
 }  // namespace saddle

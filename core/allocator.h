@@ -23,6 +23,10 @@ class MemorySource {
   /// `bytes` aligned to 64, or nullptr.
   virtual void* allocate(size_t bytes) = 0;
   virtual void release(void* block, size_t bytes) = 0;
+  /// A block, or the part of it that was asked for, goes to a caller and comes back. In between nobody has
+  /// written it.
+  virtual void lend(void* /*begin*/, size_t /*bytes*/) {}
+  virtual void take_back(void* /*begin*/) {}
 };
 
 class Allocator {

@@ -14,8 +14,9 @@ struct Device {
   int index = 0;
 
   bool operator==(const Device&) const = default;
-  /// True where the host can read the memory directly.
-  bool is_host() const { return type != DeviceType::cuda; }
+  /// True where the host reads the memory directly. It could read the emulated device's, which is therefore
+  /// treated like a GPU's: what works on the one works on the other.
+  bool is_host() const { return type == DeviceType::cpu; }
   /// `cpu`, `cuda:0`, `emulated`.
   std::string str() const;
 };

@@ -24,6 +24,9 @@ inline std::array<uint32_t, 4> philox4x32(std::array<uint32_t, 4> counter, std::
 struct Philox {
   uint64_t seed = 0;
   uint64_t offset = 0;
+  /// Device memory, or null: how far a captured step that is replayed has moved on since it was captured.
+  /// Kernels add it to the offset.
+  const uint64_t* moved = nullptr;
 
   /// The four words of block offset + `block`.
   std::array<uint32_t, 4> operator()(uint64_t block) const {

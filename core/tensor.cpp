@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "core/allocator.h"
+#include "core/device_runtime.h"
 
 namespace saddle {
 
@@ -30,9 +31,12 @@ Tensor Tensor::empty(const Shape& shape, DType dtype, Device device) {
 }
 
 Tensor Tensor::zeros(const Shape& shape, DType dtype, Device device) {
-  Tensor host = empty(shape, dtype);
-  std::memset(host.raw(), 0, host.nbytes());
-  return host.to(device);
+  Tensor t = empty(shape, dtype, device);
+  if (device.is_host())
+    std::memset(t.raw(), 0, t.nbytes());
+  else
+    runtime(device.type)->zero(t.raw(), device, t.nbytes());
+  return t;
 }
 
 Tensor Tensor::full(const Shape& shape, double value, DType dtype, Device device) {
@@ -104,7 +108,12 @@ Tensor Tensor::to(Device device) const {
 void Tensor::copy_from(const Tensor& source) {
   require(shape_ == source.shape_ && dtype_ == source.dtype_, "copy: source ", source.dtype_, source.shape_,
           " does not match destination ", dtype_, shape_);
-  std::memmove(raw(), source.raw(), nbytes());
+  if (device_.is_host() && source.device_.is_host()) {
+    std::memmove(raw(), source.raw(), nbytes());
+  } else {
+    const DeviceType its = device_.is_host() ? source.device_.type : device_.type;
+    runtime(its)->copy(raw(), device_, source.raw(), source.device_, nbytes());
+  }
 }
 
 double Tensor::item() const {

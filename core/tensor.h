@@ -45,7 +45,8 @@ class Tensor {
   Device device() const { return device_; }
   size_t nbytes() const { return static_cast<size_t>(numel()) * size_of(dtype_); }
 
-  /// The elements. Throws ShapeError if T is not the tensor's element type. Device memory for `cuda`.
+  /// The elements. Throws ShapeError if T is not the tensor's element type. Not for the host to read
+  /// unless device().is_host().
   template <class T>
   T* data() {
     return static_cast<T*>(checked_data(dtype_of<T>));

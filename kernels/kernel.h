@@ -40,7 +40,8 @@ class Kernel<void(Args...)> {
 
   void operator()(Args... args) const {
     const Device device = first_device(args...);
-    const Function function = functions_[static_cast<int>(device.type)];
+    Function function = functions_[static_cast<int>(device.type)];
+    if (!function && device.type == DeviceType::emulated) function = functions_[0];
     if (!function) throw_device_not_built(entry_->name, device);
     entry_->calls.fetch_add(1, std::memory_order_relaxed);
     function(args...);
@@ -66,7 +67,13 @@ class Kernel<void(Args...)> {
 #endif
 #ifdef SADDLE_WITH_EMULATION
 #define SADDLE_EMULATED_FUNCTION(name) &emulated::name
+#ifndef __CUDACC__
+#define SADDLE_WEAK __attribute__((weak))
 #else
+#define SADDLE_WEAK
+#endif
+#else
+#define SADDLE_WEAK
 #define SADDLE_EMULATED_FUNCTION(name) nullptr
 #endif
 
@@ -78,7 +85,7 @@ class Kernel<void(Args...)> {
   Signature name;                                                                        \
   }                                                                                      \
   namespace emulated {                                                                   \
-  Signature name;                                                                        \
+  SADDLE_WEAK Signature name;                                                            \
   }                                                                                      \
   inline KernelEntry name##_entry{#name};                                                \
   inline constexpr Kernel<Signature> name {                                              \

@@ -43,7 +43,7 @@ const Records records([](auto add) {
   add({"random_uniform",
        samples(
            [](const Variable& x, Generator& random) {
-             return random_uniform(x.shape(), random, -2, 5, {.dtype = x.dtype()});
+             return random_uniform(x.shape(), random, -2, 5, {.dtype = x.dtype(), .device = x.device()});
            },
            [](double, int64_t i) { return -2 + 7 * unit(i); }, {{"low", -2}, {"high", 5}}, false),
        {{"bounds",
@@ -52,16 +52,18 @@ const Records records([](auto add) {
            random_uniform({2}, random, 1, 1);
          },
          "random_uniform: low 1 is not below high 1"}}});
-  add({"random_normal",
-       samples([](const Variable& x,
-                  Generator& random) { return random_normal(x.shape(), random, {.dtype = x.dtype()}); },
-               [](double, int64_t i) {
-                 const int64_t first = i / 2 * 2;
-                 const double radius = std::sqrt(-2 * std::log(unit(first) + 0x1p-32));
-                 const double angle = 2 * std::numbers::pi * unit(first + 1);
-                 return radius * (i % 2 ? std::sin(angle) : std::cos(angle));
-               },
-               {}, false)});
+  add({"random_normal", samples(
+                            [](const Variable& x, Generator& random) {
+                              return random_normal(x.shape(), random,
+                                                   {.dtype = x.dtype(), .device = x.device()});
+                            },
+                            [](double, int64_t i) {
+                              const int64_t first = i / 2 * 2;
+                              const double radius = std::sqrt(-2 * std::log(unit(first) + 0x1p-32));
+                              const double angle = 2 * std::numbers::pi * unit(first + 1);
+                              return radius * (i % 2 ? std::sin(angle) : std::cos(angle));
+                            },
+                            {}, false)});
   add({"dropout",
        samples([](const Variable& x, Generator& random) { return dropout(x, 0.25, random); },
                [](double x, int64_t i) { return unit(i) < 0.75 ? x / 0.75 : 0; }, {{"p", 0.25}}, true),

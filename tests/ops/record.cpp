@@ -23,7 +23,7 @@ std::vector<Record>& kernel_table() {
   return table;
 }
 
-Variables make_inputs(const Sample& sample, DType dtype) {
+Variables make_inputs(const Sample& sample, DType dtype, Device device) {
   Variables inputs;
   uint64_t seed = 1;
   for (const Input& input : sample.inputs) {
@@ -37,7 +37,7 @@ Variables make_inputs(const Sample& sample, DType dtype) {
     }
     const Variable f64 = Tensor::from(values, input.shape);
     const DType own = input.dtype == DType::f32 ? dtype : input.dtype;
-    Variable x = cast(f64, own);
+    Variable x = cast(f64, own).value().to(device);
     x.requires_grad_(input.differentiable && is_float(own));
     inputs.push_back(x);
   }
@@ -46,7 +46,7 @@ Variables make_inputs(const Sample& sample, DType dtype) {
 
 Array to_array(const Tensor& tensor) {
   Array a(tensor.shape());
-  a.values = cast(tensor, DType::f64).value().to_vector<double>();
+  a.values = cast(tensor.to(Device{}), DType::f64).value().to_vector<double>();
   return a;
 }
 

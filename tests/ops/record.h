@@ -82,7 +82,7 @@ struct Records {
 };
 
 /// Makes a sample's inputs; `dtype` replaces f32. Differentiable float inputs require a gradient.
-Variables make_inputs(const Sample& sample, DType dtype);
+Variables make_inputs(const Sample& sample, DType dtype, Device device = {});
 Array to_array(const Tensor& tensor);
 /// A shape for Sample::options.
 std::vector<int64_t> extents(const Shape& shape);

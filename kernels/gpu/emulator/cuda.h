@@ -25,6 +25,27 @@
 using std::max;
 using std::min;
 
+// CUDA's mathematical functions are overloaded for float and double.
+using std::abs;
+using std::ceil;
+using std::cos;
+using std::erf;
+using std::exp;
+using std::expm1;
+using std::floor;
+using std::fma;
+using std::isinf;
+using std::isnan;
+using std::log;
+using std::log1p;
+using std::pow;
+using std::rint;
+using std::round;
+using std::sin;
+using std::sqrt;
+using std::tanh;
+using std::trunc;
+
 // Each takes the line of its call as a last argument that is never written out.
 #define SADDLE_HERE ::saddle::emulator::Location where = ::saddle::emulator::Location::here()
 

@@ -42,6 +42,9 @@ extern "C" {
 void __tsan_init() {}
 void __tsan_func_entry(void*) {}
 void __tsan_func_exit() {}
+// Objects with virtual functions are the host's: exceptions that a launching function throws.
+void __tsan_vptr_update(void*, void*) {}
+void __tsan_vptr_read(void*) {}
 SADDLE_HOOKS(1)
 SADDLE_HOOKS(2)
 SADDLE_HOOKS(4)

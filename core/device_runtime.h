@@ -1,0 +1,37 @@
+// What a device other than the CPU supplies to the tensors that lie on it. core/ only states it; kernels/ has
+// the two: the GPU (kernels/cuda/) and the emulated one (kernels/gpu/).
+#pragma once
+#include <memory>
+#include <string>
+
+#include "core/allocator.h"
+#include "core/device.h"
+
+namespace saddle {
+
+/// All work on a device, copies included, happens in the order in which it was asked for.
+class DeviceRuntime {
+ public:
+  virtual ~DeviceRuntime() = default;
+
+  /// Empty if device `index` can be used, else why not and what to do about it.
+  virtual std::string problem(int index) = 0;
+  virtual std::unique_ptr<MemorySource> memory(int index) = 0;
+
+  /// Copies within a device, between two of them, or between one and the host. Returns when the host's memory
+  /// may be read or changed.
+  virtual void copy(void* to, Device to_device, const void* from, Device from_device, size_t bytes) = 0;
+  /// Sets bytes to 0.
+  virtual void zero(void* to, Device device, size_t bytes) = 0;
+  /// Waits for all work. Throws Error for a kernel that failed meanwhile.
+  virtual void synchronize(Device device) = 0;
+};
+
+/// The runtime of a device's kind, or null: the CPU, which needs none, and what this build leaves out.
+DeviceRuntime* runtime(DeviceType type);
+
+/// Waits until the work on the device is done; on the CPU it always is. Throws Error for a kernel that failed
+/// meanwhile.
+void synchronize(Device device);
+
+}  // namespace saddle
