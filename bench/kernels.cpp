@@ -121,8 +121,9 @@ Cases optim_cases() {
   // DCGAN's largest weight, 8 MiB.
   const Shape weight{512, 256, 4, 4};
   return {{"adam", 0, 7.0 * static_cast<double>(weight.numel()) * sizeof(float), [=] {
-             return [p = numbers(weight), g = numbers(weight), m = numbers(weight),
-                     v = numbers(weight)]() mutable { kernels::adam(p, g, m, v, {.lr = 2e-4}); };
+             std::vector<kernels::AdamTensors> all = {
+                 {numbers(weight), numbers(weight), numbers(weight), numbers(weight), {{.rate = 2e-4}}}};
+             return [all]() mutable { kernels::adam(all, {}); };
            }}};
 }
 

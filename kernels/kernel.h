@@ -1,7 +1,8 @@
 // How a kernel is declared once and found on every device.
 //
 // A family's header gives a function type and passes it to SADDLE_KERNEL. That declares the function in
-// `cpu`, `cuda` and `emulated`, defines a callable that picks one by the device of its first tensor, and
+// `cpu`, `cuda` and `emulated`, defines a callable that picks one by the device of its first tensor (or of
+// the first entry of its first span, for kernels that take many tensors at once), and
 // lists the name for the coverage test. A device that is built but lacks the kernel fails to link; a device
 // that is not built throws from Kernel::operator(), the only place that knows devices.
 #pragma once
@@ -52,6 +53,8 @@ class Kernel<void(Args...)> {
   static Device first_device(const First& first, const Rest&... rest) {
     if constexpr (std::is_same_v<First, Tensor>)
       return first.device();
+    else if constexpr (requires { first.front().device(); })
+      return first.front().device();
     else
       return first_device(rest...);
   }

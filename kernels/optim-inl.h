@@ -7,8 +7,6 @@
 #define SADDLE_KERNELS_OPTIM_INL_H_
 #endif
 
-#include <cmath>
-
 #include "kernels/optim.h"
 
 #ifdef HWY_BEFORE_NAMESPACE
@@ -16,17 +14,23 @@ HWY_BEFORE_NAMESPACE();
 #endif
 namespace saddle::kernels::SADDLE_SIMD_NAMESPACE {
 
+/// Called where the kernel runs.
+template <class T>
+SADDLE_FUNCTION T read(const Varying<T>& x) {
+  return x.slot ? *x.slot : x.value;
+}
+
 template <class N>
 struct SgdUpdate {
   N rate, momentum, decay;
   bool decays, nesterov;
 
-  explicit SADDLE_FUNCTION SgdUpdate(SgdStep s)
-      : rate(s.lr),
-        momentum(s.momentum),
-        decay(s.weight_decay),
-        decays(s.weight_decay != 0),
-        nesterov(s.nesterov) {}
+  SADDLE_FUNCTION SgdUpdate(StepScalars now, SgdOptions o)
+      : rate(N(now.rate)),
+        momentum(N(o.momentum)),
+        decay(N(o.weight_decay)),
+        decays(o.weight_decay != 0),
+        nesterov(o.nesterov) {}
 
   SADDLE_FUNCTION void operator()(N g, N& p, N& b) const {
     if (decays) g = g + decay * p;
@@ -37,28 +41,27 @@ struct SgdUpdate {
 
 template <class N>
 struct AdamUpdate {
-  N keep1, keep2, take1, take2, step_size, root2, eps, decay, shrink;
-  bool decays, decoupled;
+  N rate, root, shrink, keep1, keep2, take1, take2, eps, decay;
+  bool decays;
 
-  explicit SADDLE_FUNCTION AdamUpdate(AdamStep s)
-      : keep1(s.beta1),
-        keep2(s.beta2),
-        take1(1 - s.beta1),
-        take2(1 - s.beta2),
-        step_size(s.lr / s.correction1),
-        root2(std::sqrt(s.correction2)),
-        eps(s.eps),
-        decay(s.weight_decay),
-        shrink(1 - s.lr * s.weight_decay),
-        decays(s.weight_decay != 0 && !s.decoupled),
-        decoupled(s.weight_decay != 0 && s.decoupled) {}
+  SADDLE_FUNCTION AdamUpdate(StepScalars now, AdamOptions o)
+      : rate(N(now.rate)),
+        root(N(now.root)),
+        shrink(N(now.shrink)),
+        keep1(N(o.beta1)),
+        keep2(N(o.beta2)),
+        take1(N(1 - o.beta1)),
+        take2(N(1 - o.beta2)),
+        eps(N(o.eps)),
+        decay(N(o.weight_decay)),
+        decays(o.weight_decay != 0) {}
 
   SADDLE_FUNCTION void operator()(N g, N& p, N& m, N& v) const {
-    if (decoupled) p = p * shrink;
+    p = p * shrink;
     if (decays) g = g + decay * p;
     m = keep1 * m + take1 * g;
     v = keep2 * v + take2 * g * g;
-    p = p - step_size * m / (sqrt(v) / root2 + eps);
+    p = p - rate * m / (sqrt(v) / root + eps);
   }
 };
 
@@ -67,15 +70,15 @@ struct RmspropUpdate {
   N rate, keep, take, eps, decay, momentum;
   bool decays, centered;
 
-  explicit SADDLE_FUNCTION RmspropUpdate(RmspropStep s)
-      : rate(s.lr),
-        keep(s.alpha),
-        take(1 - s.alpha),
-        eps(s.eps),
-        decay(s.weight_decay),
-        momentum(s.momentum),
-        decays(s.weight_decay != 0),
-        centered(s.centered) {}
+  SADDLE_FUNCTION RmspropUpdate(StepScalars now, RmspropOptions o)
+      : rate(N(now.rate)),
+        keep(N(o.alpha)),
+        take(N(1 - o.alpha)),
+        eps(N(o.eps)),
+        decay(N(o.weight_decay)),
+        momentum(N(o.momentum)),
+        decays(o.weight_decay != 0),
+        centered(o.centered) {}
 
   SADDLE_FUNCTION void operator()(N g, N& p, N& v, N& a, N& b) const {
     if (decays) g = g + decay * p;
@@ -93,7 +96,7 @@ struct RmspropUpdate {
 template <class N>
 struct LerpUpdate {
   N weight;
-  explicit SADDLE_FUNCTION LerpUpdate(double w) : weight(w) {}
+  explicit SADDLE_FUNCTION LerpUpdate(double now) : weight(N(now)) {}
   SADDLE_FUNCTION void operator()(N x, N& y) const { y = y + weight * (x - y); }
 };
 

@@ -14,10 +14,11 @@ Ema::Ema(std::shared_ptr<const Module> network, std::shared_ptr<Module> average,
 
 void Ema::update() {
   const Variables from = network_->parameters(), to = average_->parameters();
-  for (size_t i = 0; i < to.size(); ++i) {
-    Tensor y = to[i].value();
-    kernels::lerp(y, from[i].value(), 1 - decay_);
-  }
+  std::vector<kernels::LerpTensors> all;
+  all.reserve(to.size());
+  for (size_t i = 0; i < to.size(); ++i)
+    all.push_back({.y = to[i].value(), .x = from[i].value(), .weight = {1 - decay_}});
+  if (!all.empty()) kernels::lerp(all);
   const NamedTensors from_buffers = network_->named_buffers(), to_buffers = average_->named_buffers();
   for (size_t i = 0; i < to_buffers.size(); ++i) {
     Tensor y = to_buffers[i].second;

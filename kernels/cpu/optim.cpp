@@ -2,9 +2,13 @@
 #include "kernels/optim.h"
 
 #include <algorithm>
+#include <array>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include "core/thread_pool.h"
+#include "kernels/optim_entries.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/cpu/optim.cpp"
@@ -41,31 +45,46 @@ HWY_INLINE void walk(const F& f, int64_t n, const T* g, States*... states) {
   }
 }
 
-template <template <class> class F, class Step, class... States>
-void update(const Step& options, const Tensor& g, States&... states) {
-  constexpr int64_t grain = 16384;
-  dispatch_float("optim", g.dtype(), [&]<class T>() {
-    const T* pg = g.data<T>();
-    const auto pointer = [](Tensor& state) { return state.defined() ? state.data<T>() : nullptr; };
-    parallel_for(g.numel(), grain, [&](int64_t begin, int64_t end) {
-      const F<Lanes<T>> f(options);
-      const auto at_begin = [&](T* p) { return p ? p + begin : nullptr; };
-      walk(f, end - begin, pg + begin, at_begin(pointer(states))...);
+/// Elements of one tensor that one thread updates at a time.
+constexpr int64_t piece = 16384;
+
+template <template <class> class F, class Tensors, class... Options>
+void update(std::span<Tensors> all, Options... options) {
+  dispatch_float("optim", all.front().dtype(), [&]<class T>() {
+    std::vector<decltype(optim_entry<T>(all.front()))> entries;
+    std::vector<int64_t> ends;  // ends[k]: pieces of the entries up to k, it included
+    for (Tensors& tensors : all) {
+      entries.push_back(optim_entry<T>(tensors));
+      ends.push_back((ends.empty() ? 0 : ends.back()) + (entries.back().n + piece - 1) / piece);
+    }
+    parallel_for(ends.back(), 1, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        const auto k = static_cast<size_t>(std::upper_bound(ends.begin(), ends.end(), i) - ends.begin());
+        const auto& entry = entries[k];
+        const int64_t first = (i - (k ? ends[k - 1] : 0)) * piece;
+        const F<Lanes<T>> f(read(entry.now), options...);
+        std::apply(
+            [&](auto*... states) {
+              walk(f, std::min(piece, entry.n - first), entry.g + first,
+                   (states ? states + first : nullptr)...);
+            },
+            std::to_array(entry.state));
+      }
     });
   });
 }
 
-void sgd_lanes(Tensor& p, const Tensor& g, Tensor& b, SgdStep step) {
-  update<SgdUpdate>(step, g, p, b);
+void sgd_lanes(std::span<SgdTensors> all, SgdOptions options) {
+  update<SgdUpdate>(all, options);
 }
-void adam_lanes(Tensor& p, const Tensor& g, Tensor& m, Tensor& v, AdamStep step) {
-  update<AdamUpdate>(step, g, p, m, v);
+void adam_lanes(std::span<AdamTensors> all, AdamOptions options) {
+  update<AdamUpdate>(all, options);
 }
-void rmsprop_lanes(Tensor& p, const Tensor& g, Tensor& v, Tensor& a, Tensor& b, RmspropStep step) {
-  update<RmspropUpdate>(step, g, p, v, a, b);
+void rmsprop_lanes(std::span<RmspropTensors> all, RmspropOptions options) {
+  update<RmspropUpdate>(all, options);
 }
-void lerp_lanes(Tensor& y, const Tensor& x, double weight) {
-  update<LerpUpdate>(weight, x, y);
+void lerp_lanes(std::span<LerpTensors> all) {
+  update<LerpUpdate>(all);
 }
 
 }  // namespace saddle::kernels::cpu::HWY_NAMESPACE
@@ -79,17 +98,17 @@ HWY_EXPORT(adam_lanes);
 HWY_EXPORT(rmsprop_lanes);
 HWY_EXPORT(lerp_lanes);
 
-void sgd(Tensor& p, const Tensor& g, Tensor& b, SgdStep step) {
-  HWY_DYNAMIC_DISPATCH(sgd_lanes)(p, g, b, step);
+void sgd(std::span<SgdTensors> all, SgdOptions options) {
+  HWY_DYNAMIC_DISPATCH(sgd_lanes)(all, options);
 }
-void adam(Tensor& p, const Tensor& g, Tensor& m, Tensor& v, AdamStep step) {
-  HWY_DYNAMIC_DISPATCH(adam_lanes)(p, g, m, v, step);
+void adam(std::span<AdamTensors> all, AdamOptions options) {
+  HWY_DYNAMIC_DISPATCH(adam_lanes)(all, options);
 }
-void rmsprop(Tensor& p, const Tensor& g, Tensor& v, Tensor& a, Tensor& b, RmspropStep step) {
-  HWY_DYNAMIC_DISPATCH(rmsprop_lanes)(p, g, v, a, b, step);
+void rmsprop(std::span<RmspropTensors> all, RmspropOptions options) {
+  HWY_DYNAMIC_DISPATCH(rmsprop_lanes)(all, options);
 }
-void lerp(Tensor& y, const Tensor& x, double weight) {
-  HWY_DYNAMIC_DISPATCH(lerp_lanes)(y, x, weight);
+void lerp(std::span<LerpTensors> all) {
+  HWY_DYNAMIC_DISPATCH(lerp_lanes)(all);
 }
 
 }  // namespace saddle::kernels::cpu

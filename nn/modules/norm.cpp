@@ -62,11 +62,12 @@ Variable BatchNorm::forward(const Variable& x) {
 
 void BatchNorm::track(const NormStatistics& batch, int64_t count) {
   const double unbiased = static_cast<double>(count) / static_cast<double>(count - 1);
-  const auto move = [&](Tensor& running, const Variable& newest) {
-    kernels::lerp(running, cast(newest, running.dtype()).value(), options_.momentum);
+  const auto moved = [&](const Tensor& running, const Variable& newest) {
+    return kernels::LerpTensors{running, cast(newest, running.dtype()).value(), {options_.momentum}};
   };
-  move(running_mean, batch.mean);
-  move(running_var, Variable(batch.var) * unbiased);
+  std::vector<kernels::LerpTensors> both = {moved(running_mean, batch.mean),
+                                            moved(running_var, Variable(batch.var) * unbiased)};
+  kernels::lerp(both);
   kernels::fill(num_batches_tracked, num_batches_tracked.item() + 1);
 }
 

@@ -2,8 +2,6 @@
 
 #include <cmath>
 
-#include "kernels/optim.h"
-
 namespace saddle::nn {
 
 Adam::Adam(const char* name, const NamedVariables& parameters, AdamOptions options, bool decoupled)
@@ -16,16 +14,22 @@ Adam::Adam(const char* name, const NamedVariables& parameters, AdamOptions optio
   check_option(options.weight_decay >= 0, "weight_decay", options.weight_decay, "at least 0");
 }
 
-void Adam::update(Tensor& p, const Tensor& g, std::vector<Tensor>& state, int64_t t) {
-  kernels::adam(p, g, state[0], state[1],
-                {.lr = lr(),
-                 .beta1 = options_.beta1,
-                 .beta2 = options_.beta2,
-                 .eps = options_.eps,
-                 .weight_decay = options_.weight_decay,
-                 .decoupled = decoupled_,
-                 .correction1 = 1 - std::pow(options_.beta1, static_cast<double>(t)),
-                 .correction2 = 1 - std::pow(options_.beta2, static_cast<double>(t))});
+kernels::StepScalars Adam::scalars(int64_t t) const {
+  const auto age = static_cast<double>(t);
+  return {.rate = lr() / (1 - std::pow(options_.beta1, age)),
+          .root = std::sqrt(1 - std::pow(options_.beta2, age)),
+          .shrink = decoupled_ ? 1 - lr() * options_.weight_decay : 1};
+}
+
+void Adam::update(std::span<const Item> items) {
+  std::vector<kernels::AdamTensors> all;
+  all.reserve(items.size());
+  for (const Item& item : items)
+    all.push_back({.p = item.p, .g = item.g, .m = item.state[0], .v = item.state[1], .now = item.now});
+  kernels::adam(all, {.beta1 = options_.beta1,
+                      .beta2 = options_.beta2,
+                      .eps = options_.eps,
+                      .weight_decay = decoupled_ ? 0 : options_.weight_decay});
 }
 
 AdamW::AdamW(const NamedVariables& parameters, AdamWOptions options)

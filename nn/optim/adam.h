@@ -22,7 +22,8 @@ class Adam : public Optimizer {
   Adam(const char* name, const NamedVariables& parameters, AdamOptions options, bool decoupled);
 
  private:
-  void update(Tensor& p, const Tensor& g, std::vector<Tensor>& state, int64_t t) override;
+  kernels::StepScalars scalars(int64_t t) const override;
+  void update(std::span<const Item> items) override;
 
   AdamOptions options_;
   bool decoupled_;

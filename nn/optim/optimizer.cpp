@@ -14,6 +14,10 @@ Optimizer::Optimizer(std::string name, const NamedVariables& parameters, double 
   for (const auto& [parameter_name, parameter] : parameters) {
     require<Error>(names.insert(parameter_name).second, name_, ": two parameters are named '", parameter_name,
                    "'");
+    const Variable& first = parameters.front().second;
+    require<Error>(parameter.dtype() == first.dtype() && parameter.device() == first.device(), name_, ": '",
+                   parameter_name, "' is ", parameter.dtype(), " on ", parameter.device(), ", '",
+                   parameters.front().first, "' is ", first.dtype(), " on ", first.device());
     Entry entry{parameter_name, parameter, Tensor::zeros({}, DType::i64), {}};
     for (size_t i = 0; i < state_names_.size(); ++i)
       entry.state.push_back(Tensor::zeros(parameter.shape(), parameter.dtype(), parameter.device()));
@@ -22,12 +26,46 @@ Optimizer::Optimizer(std::string name, const NamedVariables& parameters, double 
 }
 
 void Optimizer::step() {
-  for (Entry& entry : entries_) {
-    const Variable gradient = entry.parameter.grad();
-    if (!gradient.defined()) continue;
-    Tensor p = entry.parameter.value();
-    update(p, gradient.value(), entry.state, ++*entry.steps.data<int64_t>());
+  launch(prepare());
+}
+
+Optimizer::Update Optimizer::prepare() {
+  Update update;
+  for (size_t i = 0; i < entries_.size(); ++i)
+    if (entries_[i].parameter.grad().defined()) update.parameters.push_back(i);
+  update.scalars.resize(update.parameters.size());
+  prepare_next(update);
+  return update;
+}
+
+void Optimizer::prepare_next(Update& update) {
+  int64_t known = 0;  // most parameters are of one age
+  kernels::StepScalars newest;
+  for (size_t i = 0; i < update.parameters.size(); ++i) {
+    const int64_t t = ++*entries_[update.parameters[i]].steps.data<int64_t>();
+    if (t != known) newest = scalars(t);
+    known = t;
+    update.scalars[i] = newest;
   }
+}
+
+void Optimizer::launch(const Update& update, const kernels::StepScalars* slots) {
+  std::vector<Item> items;
+  items.reserve(update.parameters.size());
+  for (size_t i = 0; i < update.parameters.size(); ++i) {
+    const Entry& entry = entries_[update.parameters[i]];
+    const Variable gradient = entry.parameter.grad();
+    require<Error>(gradient.defined(), name_, ": '", entry.name, "' has no gradient");
+    items.push_back({entry.parameter.value(),
+                     gradient.value(),
+                     entry.state,
+                     {.value = update.scalars[i], .slot = slots ? slots + i : nullptr}});
+  }
+  if (!items.empty()) this->update(items);
+}
+
+kernels::StepScalars Optimizer::scalars(int64_t) const {
+  return {.rate = lr_};
 }
 
 void Optimizer::zero_grad() {

@@ -1,7 +1,5 @@
 #include "nn/optim/rmsprop.h"
 
-#include "kernels/optim.h"
-
 namespace saddle::nn {
 namespace {
 
@@ -22,16 +20,21 @@ RMSprop::RMSprop(const NamedVariables& parameters, RMSpropOptions options)
   check_option(options.momentum >= 0 && options.momentum < 1, "momentum", options.momentum, "in [0, 1)");
 }
 
-void RMSprop::update(Tensor& p, const Tensor& g, std::vector<Tensor>& state, int64_t) {
-  Tensor none;
-  kernels::rmsprop(p, g, state[0], options_.centered ? state[1] : none,
-                   options_.momentum != 0 ? state.back() : none,
-                   {.lr = lr(),
-                    .alpha = options_.alpha,
-                    .eps = options_.eps,
-                    .weight_decay = options_.weight_decay,
-                    .momentum = options_.momentum,
-                    .centered = options_.centered});
+void RMSprop::update(std::span<const Item> items) {
+  std::vector<kernels::RmspropTensors> all;
+  all.reserve(items.size());
+  for (const Item& item : items)
+    all.push_back({.p = item.p,
+                   .g = item.g,
+                   .v = item.state[0],
+                   .a = options_.centered ? item.state[1] : Tensor(),
+                   .b = options_.momentum != 0 ? item.state.back() : Tensor(),
+                   .now = item.now});
+  kernels::rmsprop(all, {.alpha = options_.alpha,
+                         .eps = options_.eps,
+                         .weight_decay = options_.weight_decay,
+                         .momentum = options_.momentum,
+                         .centered = options_.centered});
 }
 
 }  // namespace saddle::nn

@@ -20,7 +20,7 @@ class RMSprop : public Optimizer {
   explicit RMSprop(const NamedVariables& parameters, RMSpropOptions options = {});
 
  private:
-  void update(Tensor& p, const Tensor& g, std::vector<Tensor>& state, int64_t t) override;
+  void update(std::span<const Item> items) override;
 
   RMSpropOptions options_;
 };

@@ -1,7 +1,5 @@
 #include "nn/optim/sgd.h"
 
-#include "kernels/optim.h"
-
 namespace saddle::nn {
 namespace {
 
@@ -20,13 +18,15 @@ SGD::SGD(const NamedVariables& parameters, SGDOptions options)
                "above 0, which nesterov needs");
 }
 
-void SGD::update(Tensor& p, const Tensor& g, std::vector<Tensor>& state, int64_t) {
-  Tensor none;
-  kernels::sgd(p, g, state.empty() ? none : state[0],
-               {.lr = lr(),
-                .momentum = options_.momentum,
-                .weight_decay = options_.weight_decay,
-                .nesterov = options_.nesterov});
+void SGD::update(std::span<const Item> items) {
+  std::vector<kernels::SgdTensors> all;
+  all.reserve(items.size());
+  for (const Item& item : items)
+    all.push_back(
+        {.p = item.p, .g = item.g, .b = item.state.empty() ? Tensor() : item.state[0], .now = item.now});
+  kernels::sgd(
+      all,
+      {.momentum = options_.momentum, .weight_decay = options_.weight_decay, .nesterov = options_.nesterov});
 }
 
 }  // namespace saddle::nn

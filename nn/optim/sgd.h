@@ -18,7 +18,7 @@ class SGD : public Optimizer {
   explicit SGD(const NamedVariables& parameters, SGDOptions options = {});
 
  private:
-  void update(Tensor& p, const Tensor& g, std::vector<Tensor>& state, int64_t t) override;
+  void update(std::span<const Item> items) override;
 
   SGDOptions options_;
 };

@@ -224,6 +224,37 @@ TEST_CASE("parameters without a gradient stand still and do not age", "[nn][opti
   CHECK(same_bytes({values(all)[1]}, {values(twin)[1]}));
 }
 
+TEST_CASE("a launch that is repeated gives the bits of steps", "[nn][optim]") {
+  // As a captured graph does: the launch stays as it was, numbers reach it through its slots. Parameter b has
+  // a gradient from the third step on only, so the two have numbers of their own.
+  for (const Case& c : cases()) {
+    INFO(c.name);
+    const NamedVariables stepped = parameters(DType::f32), repeated = parameters(DType::f32);
+    const auto a = c.make(stepped), b = c.make(repeated);
+    for (const NamedVariables& all : {stepped, repeated})
+      Variable(all[0].second).set_grad(gradient(all[0].second, 0, 1));
+    for (nn::Optimizer* optimizer : {a.get(), b.get()})
+      for (int t = 0; t < 2; ++t) optimizer->step();
+    for (const NamedVariables& all : {stepped, repeated})
+      Variable(all[1].second).set_grad(gradient(all[1].second, 1, 1));
+
+    nn::Optimizer::Update update, captured;
+    std::vector<kernels::StepScalars> slots;
+    for (int t = 3; t <= 8; ++t) {
+      for (nn::Optimizer* optimizer : {a.get(), b.get()}) optimizer->set_lr(0.1 / t);
+      a->step();
+      if (t == 3)
+        captured = update = b->prepare();
+      else
+        b->prepare_next(update);
+      slots = update.scalars;
+      b->launch(captured, slots.data());
+    }
+    CHECK(same_bytes(values(stepped), values(repeated)));
+    CHECK(same_bytes(a->state(), b->state()));
+  }
+}
+
 TEST_CASE("the learning rate counts from the next step on", "[nn][optim]") {
   const NamedVariables all = parameters(DType::f64);
   nn::SGD sgd(all, {.lr = 1});
@@ -244,6 +275,13 @@ TEST_CASE("optimisers refuse options out of range", "[nn][optim]") {
   CHECK_THROWS_WITH(nn::RMSprop(all, {.alpha = 2}), "rmsprop: alpha 2 is not in [0, 1)");
   CHECK_THROWS_WITH(nn::SGD({}), "sgd: no parameters to optimise");
   CHECK_THROWS_WITH(nn::SGD({all[0], all[0]}), "sgd: two parameters are named 'a'");
+  CHECK_THROWS_WITH(nn::SGD({all[0], {"c", parameters(DType::f64)[1].second}}),
+                    "sgd: 'c' is f64 on cpu, 'a' is f32 on cpu");
+  nn::SGD sgd(all);
+  Variable(all[0].second).set_grad(gradient(all[0].second, 0, 1));
+  const nn::Optimizer::Update update = sgd.prepare();
+  sgd.zero_grad();
+  CHECK_THROWS_WITH(sgd.launch(update), "sgd: 'a' has no gradient");
 }
 
 TEST_CASE("training in its stride takes no memory from the system", "[nn][optim]") {

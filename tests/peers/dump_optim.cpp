@@ -39,7 +39,8 @@ class Dump {
     for (int step = 0; step < 5; ++step) {
       const Tensor x = random_normal(average.shape(), random_);
       put(concat("x", step), x);
-      kernels::lerp(average, x, weight);
+      std::vector<kernels::LerpTensors> one = {{average, x, {weight}}};
+      kernels::lerp(one);
     }
     put("after", average);
     index_.push_back({{"kernel", "lerp"}, {"weight", weight}});
