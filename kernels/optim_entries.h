@@ -1,5 +1,5 @@
-// What the kernels of optim.h make of their tensors on every device: pointers, and the pieces that they are cut
-// into. For files of kernels only.
+// What the kernels of optim.h make of their tensors on every device: pointers, and the pieces that they are
+// cut into. For files of kernels only.
 #pragma once
 #include "kernels/optim.h"
 

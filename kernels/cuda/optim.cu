@@ -1,8 +1,8 @@
-// Updates of weights on a GPU, those of many tensors in one launch: pointers and numbers travel in the kernel's
-// arguments. A block updates one piece of one tensor; a thread has 16 bytes of each of its arrays in flight at
-// once, which with all blocks of a multiprocessor makes about 80 KB, several times what keeps its share of the
-// memory busy. Bound by memory: 28 bytes and 15 operations a weight for Adam in f32; expected at 90 % of the
-// copy bandwidth and above, once the tensors are larger than the cache.
+// Updates of weights on a GPU, those of many tensors in one launch: pointers and numbers travel in the
+// kernel's arguments. A block updates one piece of one tensor; a thread has 16 bytes of each of its arrays in
+// flight at once, which with all blocks of a multiprocessor makes about 80 KB, several times what keeps its
+// share of the memory busy. Bound by memory: 28 bytes and 15 operations a weight for Adam in f32; expected at
+// 90 % of the copy bandwidth and above, once the tensors are larger than the cache.
 #include "kernels/optim.h"
 
 #include <algorithm>
@@ -37,7 +37,7 @@ constexpr int lanes = 16 / sizeof(T);
 
 /// Elements of one tensor that a block updates.
 template <class T>
-constexpr int64_t piece = 2 * threads * lanes<T>;
+constexpr int64_t piece = 2 * threads* lanes<T>;
 
 /// What one launch updates: as many tensors as fit into 4 KB of arguments, beside the options.
 template <class Entry>
@@ -48,8 +48,8 @@ struct Chunk {
   int count;
 };
 
-/// f on `width` elements from i of each array, which are aligned as one. A null state is 0 and its new value is
-/// dropped.
+/// f on `width` elements from i of each array, which are aligned as one. A null state is 0 and its new value
+/// is dropped.
 template <int width, class F, class T, int states>
 __device__ __forceinline__ void update(const F& f, const T* g, T* const (&state)[states], int64_t i) {
   struct alignas(width * sizeof(T)) Group {

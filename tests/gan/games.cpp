@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "autograd/ops.h"
+#include "core/allocator.h"
 #include "core/thread_pool.h"
 #include "gan/games/adversarial.h"
 #include "gan/games/options.h"
@@ -281,6 +282,16 @@ TEST_CASE("training that is saved and resumed goes on to the same bit, at any nu
     CHECK(differences(threaded->state(), straight->state()) == none);
   }
   set_num_threads(threads);
+}
+
+TEST_CASE("after ten steps, a hundred more take no memory from the system", "[gan][games]") {
+  Settings settings = settings_of("dcgan");
+  settings.set("ema", 0.9);
+  const auto game = game_of("dcgan", settings);
+  train(*game, settings, 0, 10);
+  const uint64_t before = allocator({}).stats().system_allocations;
+  train(*game, settings, 10, 110);
+  CHECK(allocator({}).stats().system_allocations == before);
 }
 
 TEST_CASE("the seed decides where a game starts", "[gan][games]") {
