@@ -56,7 +56,7 @@ class Walker {
     require(y.numel() == 1, "grad: an output of shape ", y.shape(),
             " needs grad_outputs; only one element has a "
             "gradient by itself");
-    return Variable(Tensor::full(y.shape(), 1.0, y.dtype(), y.device()));
+    return full_like(y, 1.0);
   }
 
   void collect(const std::shared_ptr<Node>& start) {

@@ -42,17 +42,21 @@ size_t size_class(size_t bytes) {
 }  // namespace
 
 struct Allocator::Impl {
+  static constexpr Pool everyone = 0;
+
   struct Block {
     size_t size;   // of the class, guards included
     size_t asked;  // by the caller
     bool guarded;
+    Pool pool;
   };
 
   Device device;
   std::unique_ptr<MemorySource> source;
   mutable std::mutex mutex;
-  std::unordered_map<void*, Block> in_use;  // keyed by what the caller holds
-  std::unordered_map<size_t, std::vector<void*>> cached;
+  std::unordered_map<void*, Block> in_use;                       // keyed by what the caller holds
+  std::map<std::pair<Pool, size_t>, std::vector<void*>> cached;  // by pool and size
+  Pool pool = everyone, last_pool = everyone;                    // open now; ever
   MemoryStats stats;
   bool guards = false;
   bool damaged = false;
@@ -64,13 +68,17 @@ struct Allocator::Impl {
            std::all_of(p + block.asked, p + block.asked + guard_bytes, untouched);
   }
 
+  /// A block that the pool has left over, or null.
+  void* reuse(size_t size) {
+    const auto it = cached.find({pool, size});
+    if (it == cached.end() || it->second.empty()) return nullptr;
+    void* block = it->second.back();
+    it->second.pop_back();
+    return block;
+  }
+
+  /// A new block, or null.
   void* take(size_t size) {
-    auto it = cached.find(size);
-    if (it != cached.end() && !it->second.empty()) {
-      void* block = it->second.back();
-      it->second.pop_back();
-      return block;
-    }
     void* block = source->allocate(size);
     if (!block) {
       release_cached();
@@ -83,12 +91,13 @@ struct Allocator::Impl {
     return block;
   }
 
+  /// Of the pool of everyone: a captured step writes the others again.
   void release_cached() {
-    for (auto& [size, blocks] : cached) {
-      for (void* block : blocks) source->release(block, size);
-      stats.bytes_reserved -= size * blocks.size();
+    for (auto it = cached.begin(); it != cached.end() && it->first.first == everyone; it = cached.erase(it)) {
+      const size_t size = it->first.second;
+      for (void* block : it->second) source->release(block, size);
+      stats.bytes_reserved -= size * it->second.size();
     }
-    cached.clear();
   }
 };
 
@@ -106,7 +115,8 @@ void* Allocator::allocate(size_t bytes) {
   const size_t asked = std::max<size_t>(bytes, 1);
   const bool guarded = impl_->guards;
   const size_t size = size_class(asked + (guarded ? 2 * guard_bytes : 0));
-  void* block = impl_->take(size);
+  void* const left_over = impl_->reuse(size);
+  void* const block = left_over ? left_over : impl_->take(size);
   require<OutOfMemory>(block != nullptr, "out of memory on ", impl_->device, ": ", bytes >> 20,
                        " MiB asked for, ", impl_->stats.bytes_in_use >> 20,
                        " MiB in use by this program; a smaller batch or size needs less");
@@ -116,8 +126,12 @@ void* Allocator::allocate(size_t bytes) {
     user += guard_bytes;
     std::memset(user, 0xFF, asked);
   }
-  impl_->source->lend(user, asked);
-  impl_->in_use.emplace(user, Impl::Block{size, asked, guarded});
+  // What a pool has is lent whole, and once: replays use it whether or not it is in use here.
+  if (impl_->pool == Impl::everyone)
+    impl_->source->lend(user, asked, false);
+  else if (!left_over)
+    impl_->source->lend(block, size, true);
+  impl_->in_use.emplace(user, Impl::Block{size, asked, guarded, impl_->pool});
   impl_->stats.bytes_in_use += size;
   impl_->stats.bytes_peak = std::max(impl_->stats.bytes_peak, impl_->stats.bytes_in_use);
   return user;
@@ -128,11 +142,15 @@ void Allocator::free(void* user) noexcept {
   const auto it = impl_->in_use.find(user);
   const Impl::Block block = it->second;
   if (block.guarded && !Impl::intact(user, block)) impl_->damaged = true;
-  impl_->source->take_back(user);
   impl_->in_use.erase(it);
   impl_->stats.bytes_in_use -= block.size;
   void* start = static_cast<unsigned char*>(user) - (block.guarded ? guard_bytes : 0);
-  impl_->cached[block.size].push_back(start);
+  const Pool pool = impl_->pool != Impl::everyone ? impl_->pool : block.pool;
+  if (block.pool == Impl::everyone) {
+    impl_->source->take_back(user);
+    if (pool != Impl::everyone) impl_->source->lend(start, block.size, true);
+  }
+  impl_->cached[{pool, block.size}].push_back(start);
 }
 
 MemoryStats Allocator::stats() const {
@@ -148,6 +166,28 @@ void Allocator::reset_peak() {
 void Allocator::release_cached() {
   const std::lock_guard lock(impl_->mutex);
   impl_->release_cached();
+}
+
+Allocator::Pool Allocator::open_pool() {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->pool = ++impl_->last_pool;
+}
+
+void Allocator::close_pool() {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->pool = Impl::everyone;
+}
+
+void Allocator::drop_pool(Pool pool) {
+  const std::lock_guard lock(impl_->mutex);
+  for (auto& [user, block] : impl_->in_use)
+    if (block.pool == pool) block.pool = Impl::everyone;
+  for (auto it = impl_->cached.lower_bound({pool, 0}); it != impl_->cached.end() && it->first.first == pool;
+       it = impl_->cached.erase(it)) {
+    for (void* block : it->second) impl_->source->take_back(block);
+    auto& all = impl_->cached[{Impl::everyone, it->first.second}];
+    all.insert(all.end(), it->second.begin(), it->second.end());
+  }
 }
 
 void Allocator::set_guards(bool on) {

@@ -23,9 +23,8 @@ class MemorySource {
   /// `bytes` aligned to 64, or nullptr.
   virtual void* allocate(size_t bytes) = 0;
   virtual void release(void* block, size_t bytes) = 0;
-  /// A block, or the part of it that was asked for, goes to a caller and comes back. In between nobody has
-  /// written it.
-  virtual void lend(void* /*begin*/, size_t /*bytes*/) {}
+  /// Memory goes to a caller and comes back. If `written`, what it holds may be read before it is written.
+  virtual void lend(void* /*begin*/, size_t /*bytes*/, bool /*written*/) {}
   virtual void take_back(void* /*begin*/) {}
 };
 
@@ -47,6 +46,14 @@ class Allocator {
   void reset_peak();
   /// Gives all cached blocks back to the system.
   void release_cached();
+
+  /// A captured step's memory: blocks allocated between open_pool() and close_pool() come from and return to
+  /// the pool alone, and so do blocks freed in between, which the step may have read. Nobody else gets them,
+  /// as the step's replays write them again. drop_pool() makes them ordinary blocks.
+  using Pool = uint64_t;
+  Pool open_pool();
+  void close_pool();
+  void drop_pool(Pool pool);
 
   /// For tests, host memory only: from now on every block lies between guard bands and is filled with 0xFF
   /// (NaN in every float type), so that stray writes and reads of unwritten memory show.

@@ -9,6 +9,13 @@
 
 namespace saddle {
 
+/// Launches that were recorded instead of run.
+class CapturedWork {
+ public:
+  virtual ~CapturedWork() = default;
+  virtual void run() = 0;
+};
+
 /// All work on a device, copies included, happens in the order in which it was asked for.
 class DeviceRuntime {
  public:
@@ -25,6 +32,10 @@ class DeviceRuntime {
   virtual void zero(void* to, Device device, size_t bytes) = 0;
   /// Waits for all work. Throws Error for a kernel that failed meanwhile.
   virtual void synchronize(Device device) = 0;
+
+  /// Between the two, what the calling thread asks for is recorded (core/step_graph.h).
+  virtual void begin_capture(Device device) = 0;
+  virtual std::unique_ptr<CapturedWork> end_capture(Device device) = 0;
 };
 
 /// The runtime of a device's kind, or null: the CPU, which needs none, and what this build leaves out.

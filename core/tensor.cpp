@@ -5,6 +5,7 @@
 
 #include "core/allocator.h"
 #include "core/device_runtime.h"
+#include "core/step_graph.h"
 
 namespace saddle {
 
@@ -111,8 +112,10 @@ void Tensor::copy_from(const Tensor& source) {
   if (device_.is_host() && source.device_.is_host()) {
     std::memmove(raw(), source.raw(), nbytes());
   } else {
-    const DeviceType its = device_.is_host() ? source.device_.type : device_.type;
-    runtime(its)->copy(raw(), device_, source.raw(), source.device_, nbytes());
+    const Device its = device_.is_host() ? source.device_ : device_;
+    require<Error>(device_ == source.device_ || !StepGraph::capturing(its), "copy from ", source.device_,
+                   " to ", device_, ": not while a step is captured");
+    runtime(its.type)->copy(raw(), device_, source.raw(), source.device_, nbytes());
   }
 }
 

@@ -1,5 +1,6 @@
-// Kernels that read and write where indices say. An index holds i64 numbers, which the public op has checked:
-// they lie within the extent of `axis`. All are bound by memory.
+// Kernels that read and write where indices say. An index holds i64 numbers that lie within the extent of
+// `axis`: on the CPU the public op has checked it; elsewhere a number out of range reads 0 and adds nothing.
+// All are bound by memory.
 #pragma once
 #include "kernels/kernel.h"
 

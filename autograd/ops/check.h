@@ -70,11 +70,13 @@ inline Shape position(const Shape& shape, int64_t flat) {
   return place;
 }
 
-/// i64, on x's device, each number in [0, extent).
+/// i64, on x's device, each number in [0, extent). On another device than the CPU numbers are not looked at,
+/// since that would wait for it: its kernels leave out what is out of range (kernels/index.h).
 inline void require_index(const char* op, const Variable& x, const Variable& index, int64_t extent) {
   require(index.dtype() == DType::i64, op, ": index has dtype ", index.dtype(), ", not i64");
   require(index.device() == x.device(), op, ": devices ", x.device(), " and ", index.device(), " differ");
-  const Tensor host = index.value().to(Device{});
+  if (!index.device().is_host()) return;
+  const Tensor& host = index.value();
   const int64_t *begin = host.data<int64_t>(), *end = begin + host.numel();
   const int64_t* bad = std::find_if(begin, end, [&](int64_t i) { return i < 0 || i >= extent; });
   if (bad == end) return;

@@ -4,6 +4,7 @@
 
 #include "autograd/ops/check.h"
 #include "autograd/ops/shape.h"
+#include "kernels/elementwise.h"
 #include "kernels/index.h"
 
 namespace saddle {
@@ -82,8 +83,9 @@ Variable one_hot(const Variable& labels, int64_t classes, DType dtype) {
   require_index("one_hot", labels, labels, classes);
   Shape shape = labels.shape();
   shape.push_back(1);
-  const Variable ones = Tensor::full(shape, 1, dtype, labels.device());
-  return scatter_add(ones, -1, reshape(labels, shape), with_extent(shape, -1, classes));
+  Tensor ones = Tensor::empty(shape, dtype, labels.device());
+  kernels::fill(ones, 1);
+  return scatter_add(Variable(ones), -1, reshape(labels, shape), with_extent(shape, -1, classes));
 }
 
 }  // namespace saddle

@@ -2,6 +2,7 @@
 
 #include "autograd/graph.h"
 #include "autograd/ops/elementwise.h"
+#include "core/step_graph.h"
 #include "kernels/random.h"
 
 namespace saddle {
@@ -9,8 +10,14 @@ namespace {
 
 const ComposedOps listed{"random_uniform", "random_normal", "dropout"};
 
+/// The place in the stream from which y is drawn; where a step is captured, its replays draw on.
 Philox reserve(Generator& random, const Tensor& y) {
-  return random.reserve(static_cast<uint64_t>(y.numel()));
+  const auto numbers = static_cast<uint64_t>(y.numel());
+  Philox stream = random.reserve(numbers);
+  stream.moved = StepGraph::varying<uint64_t>(y.device(), 0, [&random, numbers, captured = stream.offset] {
+    return random.reserve(numbers).offset - captured;
+  });
+  return stream;
 }
 
 }  // namespace

@@ -13,6 +13,9 @@ namespace {
 
 constexpr uint32_t weights_stream = 0x6A3E0001, latents_stream = 0x6A3E0002;
 
+/// What a step reports, in the order of the tensor that train() gives.
+constexpr const char* scalar_names[] = {"loss_d", "loss_g", "d_real", "d_fake"};
+
 /// Images are generated so many at once, which bounds the memory that it takes.
 constexpr int64_t generated_at_once = 32;
 
@@ -31,6 +34,12 @@ class Evaluation {
   bool before_;
 };
 
+void minimise(nn::Optimizer& optimizer, const Variable& loss) {
+  optimizer.zero_grad();
+  backward(loss);
+  optimizer.step();
+}
+
 void append(NamedTensors& all, const std::string& prefix, const NamedTensors& part) {
   for (const auto& [name, tensor] : part) all.emplace_back(prefix + name, tensor);
 }
@@ -44,7 +53,8 @@ AdversarialGame::AdversarialGame(const AdversarialNetworks& networks, Adversaria
       device_(device),
       generator_(networks.generator()),
       discriminator_(networks.discriminator()),
-      latents_(derive_seed(options_.seed, latents_stream)) {
+      latents_(derive_seed(options_.seed, latents_stream)),
+      step_(device, options_.graph) {
   require<UsageError>(options_.n_critic >= 1, "game: n_critic ", options_.n_critic, " is below 1");
   Generator weights(derive_seed(options_.seed, weights_stream));
   for (nn::Module* network : {generator_.get(), discriminator_.get()}) {
@@ -68,19 +78,31 @@ Scalars AdversarialGame::step(const std::vector<Batch>& batches) {
   optimizer_g_->set_lr(options_.lr_g(finished));
   optimizer_d_->set_lr(options_.lr_d(finished));
 
-  Judgement sum;
-  Variable fake;
-  for (const Batch& batch : batches) {
-    const Tensor real = batch.images.to(device_);
-    fake = make_fakes(real.size(0), &batch == &batches.back());
-    update_discriminator(real, fake.detach(), sum);
-  }
-  const double loss_g = update_generator(fake);
-  if (ema_) ema_->update();
+  std::vector<Tensor> real;
+  for (const Batch& batch : batches) real.push_back(batch.images);
+  const std::vector<double> numbers = step_(real, [this](const auto& inputs) { return train(inputs); });
+  Scalars scalars;
+  for (size_t i = 0; i < numbers.size(); ++i) scalars.emplace_back(scalar_names[i], numbers[i]);
+  for (const auto& [name, value] : scalars)
+    require<Error>(std::isfinite(value), "step ", finished + 1, ": ", name, " is ", value,
+                   "; lower learning rates may keep training stable");
   ++*steps_.data<int64_t>();
+  return scalars;
+}
 
-  const auto n = static_cast<double>(batches.size());
-  return {{"loss_d", sum.loss / n}, {"loss_g", loss_g}, {"d_real", sum.real / n}, {"d_fake", sum.fake / n}};
+Tensor AdversarialGame::train(const std::vector<Tensor>& real) {
+  Variable fake, judgement;
+  for (const Tensor& images : real) {
+    fake = make_fakes(images.size(0), &images == &real.back());
+    const Variable one = update_discriminator(images, fake.detach());
+    judgement = judgement.defined() ? judgement + one : one;
+  }
+  const Variable loss_g = update_generator(fake);
+  if (ema_) ema_->update();
+
+  const NoGrad no_grad;
+  judgement = judgement * (1 / static_cast<double>(real.size()));
+  return concat({slice(judgement, 0, 0, 1), reshape(loss_g, {1}), slice(judgement, 0, 1, 3)}, 0).value();
 }
 
 Variable AdversarialGame::make_fakes(int64_t count, bool for_generator) {
@@ -88,27 +110,21 @@ Variable AdversarialGame::make_fakes(int64_t count, bool for_generator) {
   return (*generator_)(random_normal(batch_shape(count, latent_), latents_, {.device = device_}));
 }
 
-void AdversarialGame::update_discriminator(const Variable& real, const Variable& fake, Judgement& sum) {
+Variable AdversarialGame::update_discriminator(const Variable& real, const Variable& fake) {
   const Variable real_output = (*discriminator_)(real), fake_output = (*discriminator_)(fake);
-  sum.loss += minimise(*optimizer_d_, "loss_d", options_.loss.discriminator(real_output, fake_output));
+  const Variable loss = options_.loss.discriminator(real_output, fake_output);
+  minimise(*optimizer_d_, loss);
   const NoGrad no_grad;
-  sum.real += mean(options_.loss.score(real_output)).item();
-  sum.fake += mean(options_.loss.score(fake_output)).item();
+  return concat({reshape(loss, {1}), reshape(mean(options_.loss.score(real_output)), {1}),
+                 reshape(mean(options_.loss.score(fake_output)), {1})},
+                0);
 }
 
-double AdversarialGame::update_generator(const Variable& fake) {
+Variable AdversarialGame::update_generator(const Variable& fake) {
   const nn::Frozen frozen(*discriminator_);
-  return minimise(*optimizer_g_, "loss_g", options_.loss.generator((*discriminator_)(fake)));
-}
-
-double AdversarialGame::minimise(nn::Optimizer& optimizer, const char* name, const Variable& loss) {
-  const double value = loss.item();
-  require<Error>(std::isfinite(value), "step ", finished_steps() + 1, ": ", name, " is ", value,
-                 "; lower learning rates may keep training stable");
-  optimizer.zero_grad();
-  backward(loss);
-  optimizer.step();
-  return value;
+  const Variable loss = options_.loss.generator((*discriminator_)(fake));
+  minimise(*optimizer_g_, loss);
+  return loss.detach();
 }
 
 Tensor AdversarialGame::generate(const Tensor& latents) {
@@ -161,6 +177,7 @@ void AdversarialGame::load_state(const NamedTensors& state) {
   nn::load_tensors("load_state", own, state);
   const auto stream = find(own, "random.latents")->to_vector<int64_t>();
   latents_.set_state({static_cast<uint64_t>(stream[0]), static_cast<uint64_t>(stream[1])});
+  step_.forget();
 }
 
 }  // namespace saddle

@@ -3,6 +3,7 @@
 #pragma once
 #include <optional>
 
+#include "gan/captured_step.h"
 #include "gan/game.h"
 #include "gan/losses/adversarial.h"
 #include "nn/ema.h"
@@ -29,6 +30,7 @@ struct AdversarialOptions {
   double beta1 = 0.5, beta2 = 0.999;  ///< of both Adams
   int64_t n_critic = 1;               ///< updates of the discriminator for one of the generator
   double ema = 0;                     ///< decay of the generator's moving average; 0: there is none
+  bool graph = true;                  ///< on a GPU, steps are captured and replayed
   uint64_t seed = 0;                  ///< of initial weights and of latents
 };
 
@@ -40,8 +42,8 @@ class AdversarialGame : public Game {
   /// n_critic updates of the discriminator, on a batch of real images and as many new fake ones each, then
   /// one of the generator by the last fakes. Gives `loss_d`, `loss_g`, and the mean scores `d_real` and
   /// `d_fake` that the discriminator gave before its update; with n_critic > 1, loss_d and scores are means
-  /// over its updates. Throws Error that names the step and the loss if one is not finite; the state then is
-  /// that of half a step.
+  /// over its updates. Throws Error that names the step and the loss if one is not finite; weights then are
+  /// not finite either.
   Scalars step(const std::vector<Batch>& batches) override;
   int64_t batches_per_step() const override { return options_.n_critic; }
 
@@ -54,17 +56,13 @@ class AdversarialGame : public Game {
   void load_state(const NamedTensors& state) override;
 
  private:
-  /// Of the updates of the discriminator in one step, summed.
-  struct Judgement {
-    double loss = 0, real = 0, fake = 0;
-  };
-
   int64_t finished_steps() const { return *steps_.data<int64_t>(); }
+  /// The step on the device: gives loss_d, loss_g, d_real, d_fake.
+  Tensor train(const std::vector<Tensor>& real);
   Variable make_fakes(int64_t count, bool for_generator);
-  void update_discriminator(const Variable& real, const Variable& fake, Judgement& sum);
-  double update_generator(const Variable& fake);
-  /// Gives the loss.
-  double minimise(nn::Optimizer& optimizer, const char* name, const Variable& loss);
+  /// Gives the loss, and the mean scores of real and of fake images.
+  Variable update_discriminator(const Variable& real, const Variable& fake);
+  Variable update_generator(const Variable& fake);
 
   AdversarialOptions options_;
   Shape latent_;
@@ -74,6 +72,7 @@ class AdversarialGame : public Game {
   std::optional<nn::Adam> optimizer_g_, optimizer_d_;
   Generator latents_;
   Tensor steps_ = Tensor::zeros({}, DType::i64);
+  CapturedStep step_;
 };
 
 }  // namespace saddle

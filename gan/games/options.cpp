@@ -75,6 +75,7 @@ AdversarialOptions adversarial_options(const Settings& settings) {
           .beta2 = settings.number("beta2"),
           .n_critic = settings.integer("n-critic"),
           .ema = settings.number("ema"),
+          .graph = !settings.find("graph") || settings.flag("graph"),
           .seed = static_cast<uint64_t>(settings.integer("seed"))};
 }
 

@@ -58,6 +58,7 @@ std::vector<Option> running_options() {
       {"sample-every", int64_t{250}, "steps between grids of samples; 0: never", 0},
       {"checkpoint-every", int64_t{500}, "steps between checkpoints; 0: the last step alone", 0},
       {"keep-checkpoints", int64_t{0}, "how many of the newest checkpoints to keep; 0: all", 0},
+      {"graph", true, "on a GPU, capture the training step once and replay it"},
   };
   const std::vector<Option> compute = compute_options();
   all.insert(all.end(), compute.begin(), compute.end());

@@ -1,6 +1,8 @@
 // How a kernel of this folder is started. Each .cu is compiled twice: by nvcc into the namespace `cuda`, and
 // for the emulator into `emulated` (kernels/gpu/gpu.h, docs/emulation.md).
 #pragma once
+#include <functional>
+
 #include "core/tensor.h"
 #include "kernels/gpu/gpu.h"
 
@@ -12,28 +14,39 @@
 
 namespace saddle::kernels {
 
-/// The device on whose stream launches go. Work on one device runs in the order of its launches.
+/// SADDLE_LAUNCH(kernel, grid, block, shared_bytes, device, arguments...) starts a kernel on the device,
+/// whose work runs in the order of its launches. A template's kernel goes in parentheses. Grids of no blocks
+/// are an error. `shared_bytes` of dynamic shared memory may exceed 48 KiB. Throws Error that names the
+/// kernel where it cannot be started or an earlier one has failed.
+#ifdef __CUDACC__
 namespace cuda {
 cudaStream_t use(Device device);
-/// Throws Error that names the kernel if it could not be started, or if an earlier one has failed.
 void check_launch(const char* kernel, Device device);
 }  // namespace cuda
+
+#define SADDLE_LAUNCH(kernel, grid, block, shared_bytes, device, ...)                                        \
+  do {                                                                                                       \
+    const ::saddle::Device saddle_device = (device);                                                         \
+    GPU_LAUNCH(kernel, grid, block, shared_bytes, ::saddle::kernels::cuda::use(saddle_device), __VA_ARGS__); \
+    ::saddle::kernels::cuda::check_launch(#kernel, saddle_device);                                           \
+  } while (false)
+#else
 namespace emulated {
-inline cudaStream_t use(Device) {
-  return nullptr;
+
+/// Runs it, or records it where a step is captured.
+void run_or_record(std::function<void()> launch);
+
+template <class... Parameters, class... Args>
+void launch(const char* name, void (*kernel)(Parameters...), dim3 grid, dim3 block, size_t shared_bytes,
+            Device, const Args&... args) {
+  run_or_record([=] { emulator::launch(name, kernel, grid, block, shared_bytes, nullptr, args...); });
 }
-inline void check_launch(const char*, Device) {}
+
 }  // namespace emulated
 
-/// SADDLE_LAUNCH(kernel, grid, block, shared_bytes, device, arguments...): a template's kernel goes in
-/// parentheses. Grids of no blocks are an error. `shared_bytes` of dynamic shared memory may exceed 48 KiB.
-#define SADDLE_LAUNCH(kernel, grid, block, shared_bytes, device, ...)                                       \
-  do {                                                                                                      \
-    const ::saddle::Device saddle_device = (device);                                                        \
-    GPU_LAUNCH(kernel, grid, block, shared_bytes, ::saddle::kernels::SADDLE_GPU_DEVICE::use(saddle_device), \
-               __VA_ARGS__);                                                                                \
-    ::saddle::kernels::SADDLE_GPU_DEVICE::check_launch(#kernel, saddle_device);                             \
-  } while (false)
+#define SADDLE_LAUNCH(kernel, grid, block, shared_bytes, device, ...) \
+  ::saddle::kernels::emulated::launch(#kernel, kernel, grid, block, shared_bytes, device, __VA_ARGS__)
+#endif
 
 /// Blocks of `size` that cover n.
 constexpr int64_t blocks_for(int64_t n, int64_t size) {

@@ -56,6 +56,7 @@ struct Gpu {
   std::unique_ptr<kernels::cuda::Staging> staging;
   Recent recent;
   bool waits = std::getenv("SADDLE_CUDA_SYNC") != nullptr;
+  bool capturing = false;
 };
 
 Gpu& gpu(Device device) {
@@ -96,6 +97,23 @@ class GpuMemory final : public MemorySource {
 
  private:
   Device device_;
+};
+
+class Graph final : public CapturedWork {
+ public:
+  Graph(Gpu& its, cudaGraph_t graph) : gpu_(its), graph_(graph) {
+    its.check("cudaGraphInstantiate", cudaGraphInstantiate(&ready_, graph_, 0));
+  }
+  ~Graph() override {
+    if (ready_) cudaGraphExecDestroy(ready_);
+    cudaGraphDestroy(graph_);
+  }
+  void run() override { gpu_.check("cudaGraphLaunch", cudaGraphLaunch(ready_, gpu_.stream)); }
+
+ private:
+  Gpu& gpu_;
+  cudaGraph_t graph_;
+  cudaGraphExec_t ready_ = nullptr;
 };
 
 class CudaRuntime final : public DeviceRuntime {
@@ -147,6 +165,21 @@ class CudaRuntime final : public DeviceRuntime {
     there.check("waiting for the device", cudaStreamSynchronize(there.stream));
   }
 
+  void begin_capture(Device device) override {
+    Gpu& there = gpu(device);
+    there.check("cudaStreamBeginCapture",
+                cudaStreamBeginCapture(there.stream, cudaStreamCaptureModeThreadLocal));
+    there.capturing = true;
+  }
+
+  std::unique_ptr<CapturedWork> end_capture(Device device) override {
+    Gpu& there = gpu(device);
+    there.capturing = false;
+    cudaGraph_t graph = nullptr;
+    there.check("cudaStreamEndCapture", cudaStreamEndCapture(there.stream, &graph));
+    return std::make_unique<Graph>(there, graph);
+  }
+
  private:
   static std::string too_old_driver() {
     int driver = 0, wanted = 0;
@@ -176,7 +209,7 @@ void check_launch(const char* kernel, Device device) {
   Gpu& there = gpu(device);
   there.recent.add(kernel);
   there.check(kernel, cudaGetLastError());
-  if (there.waits) there.check(kernel, cudaStreamSynchronize(there.stream));
+  if (there.waits && !there.capturing) there.check(kernel, cudaStreamSynchronize(there.stream));
 }
 
 }  // namespace kernels::cuda

@@ -2,9 +2,12 @@
 // that leaves its arrays or reads what nobody has written is caught.
 #include <cstdlib>
 #include <cstring>
+#include <functional>
+#include <vector>
 
 #include "core/device_runtime.h"
 #include "core/error.h"
+#include "kernels/cuda/launch.h"
 #include "kernels/gpu/emulator/emulator.h"
 
 namespace saddle {
@@ -17,17 +20,25 @@ class EmulatedMemory final : public MemorySource {
     return std::aligned_alloc(Allocator::alignment, bytes + Allocator::alignment);
   }
   void release(void* block, size_t) override { std::free(block); }
-  void lend(void* begin, size_t bytes) override {
+  void lend(void* begin, size_t bytes, bool) override {
     emulator::add_memory(begin, bytes, emulator::Contents::written, "tensor");
   }
   void take_back(void* begin) override { emulator::remove_memory(begin); }
 };
 
-/// To kernels, the array is as if the host had written it.
-void mark_written(void* begin, size_t bytes) {
-  emulator::remove_memory(begin);
-  emulator::add_memory(begin, bytes, emulator::Contents::written, "tensor");
-}
+/// What a captured step did, in order.
+class Recording final : public CapturedWork {
+ public:
+  void add(std::function<void()> launch) { launches_.push_back(std::move(launch)); }
+  void run() override {
+    for (const auto& launch : launches_) launch();
+  }
+
+ private:
+  std::vector<std::function<void()>> launches_;
+};
+
+thread_local std::unique_ptr<Recording> recording;
 
 class EmulatedRuntime final : public DeviceRuntime {
  public:
@@ -35,14 +46,21 @@ class EmulatedRuntime final : public DeviceRuntime {
   std::unique_ptr<MemorySource> memory(int) override { return std::make_unique<EmulatedMemory>(); }
 
   void copy(void* to, Device to_device, const void* from, Device, size_t bytes) override {
-    std::memmove(to, from, bytes);
-    if (!to_device.is_host() && bytes > 0) mark_written(to, bytes);
+    kernels::emulated::run_or_record([=] {
+      std::memmove(to, from, bytes);
+      if (!to_device.is_host()) emulator::host_wrote(to);
+    });
   }
   void zero(void* to, Device, size_t bytes) override {
-    std::memset(to, 0, bytes);
-    if (bytes > 0) mark_written(to, bytes);
+    kernels::emulated::run_or_record([=] {
+      std::memset(to, 0, bytes);
+      emulator::host_wrote(to);
+    });
   }
   void synchronize(Device) override {}
+
+  void begin_capture(Device) override { recording = std::make_unique<Recording>(); }
+  std::unique_ptr<CapturedWork> end_capture(Device) override { return std::move(recording); }
 };
 
 }  // namespace
@@ -50,6 +68,13 @@ class EmulatedRuntime final : public DeviceRuntime {
 DeviceRuntime& emulated_runtime() {
   static EmulatedRuntime runtime;
   return runtime;
+}
+
+void kernels::emulated::run_or_record(std::function<void()> launch) {
+  if (recording)
+    recording->add(std::move(launch));
+  else
+    launch();
 }
 
 }  // namespace saddle

@@ -43,5 +43,7 @@ enum class Contents : uint8_t { written, unwritten };
 void add_memory(const void* begin, size_t bytes, Contents contents = Contents::written,
                 const char* name = "device memory");
 void remove_memory(const void* begin);
+/// The host has written the array that begins there.
+void host_wrote(const void* begin);
 
 }  // namespace saddle::emulator

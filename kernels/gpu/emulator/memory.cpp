@@ -44,6 +44,13 @@ void Memory::remove(const void* begin) {
   std::fill(std::begin(recent_), std::end(recent_), nullptr);
 }
 
+void Memory::host_wrote(const void* begin) {
+  const auto found = regions_.find(reinterpret_cast<uintptr_t>(begin));
+  if (found == regions_.end()) return;
+  found->second->shadow.reset();
+  found->second->contents = Contents::written;
+}
+
 Region* Memory::find_slowly(uintptr_t address, size_t bytes) {
   const auto next = regions_.upper_bound(address);
   if (next == regions_.begin()) return nullptr;

@@ -33,6 +33,8 @@ class Memory {
   /// Throws UsageError where the array is empty or overlaps another.
   Region& add(const void* begin, size_t bytes, bool shared, Contents contents, const char* name);
   void remove(const void* begin);
+  /// What the array at `begin` holds counts as written; marks are forgotten.
+  void host_wrote(const void* begin);
 
   /// The array that holds all the bytes, or null.
   Region* find(uintptr_t address, size_t bytes) {

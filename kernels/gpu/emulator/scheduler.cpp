@@ -284,6 +284,11 @@ void remove_memory(const void* begin) {
   machine().memory.remove(begin);
 }
 
+void host_wrote(const void* begin) {
+  const std::lock_guard lock(machine().in_use);
+  machine().memory.host_wrote(begin);
+}
+
 uint3 thread_index() noexcept {
   return current->index;
 }

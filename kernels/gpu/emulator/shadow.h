@@ -4,10 +4,10 @@
 // before another access is asked of the barriers in between (ordering.h), not of the order in which threads
 // happened to run. So a missing barrier is found in whatever order they ran.
 #pragma once
-#include <sys/mman.h>
-
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <memory>
 
 #include "core/error.h"
 
@@ -46,22 +46,18 @@ struct Cell {
 };
 
 /// The cells of a piece of memory, one a word of 4 bytes; a word that is once accessed in part gets four
-/// more. All begin as zeros and take real memory only when touched.
+/// more. All begin as zeros and take memory only when touched.
 class Shadow {
  public:
   static constexpr uintptr_t word_bytes = 4;
 
   explicit Shadow(uintptr_t begin, size_t bytes)
-      : first_word_(begin / word_bytes), words_((begin + bytes - 1) / word_bytes - first_word_ + 1) {
-    word_cells_ = map(words_);
-  }
-  ~Shadow() { clear(); }
-  Shadow(const Shadow&) = delete;
-  Shadow& operator=(const Shadow&) = delete;
+      : first_word_(begin / word_bytes), words_((begin + bytes - 1) / word_bytes - first_word_ + 1) {}
 
   /// Calls f(cell, address) for each cell of [begin, begin + bytes).
   template <class F>
   void for_cells(uintptr_t begin, size_t bytes, F&& f) {
+    if (!word_cells_) word_cells_ = zeros(words_);
     const uintptr_t end = begin + bytes;
     for (uintptr_t address = begin; address < end;) {
       const uintptr_t word = address / word_bytes;
@@ -80,26 +76,25 @@ class Shadow {
 
   /// Forgets everything.
   void reset() {
-    clear();
-    byte_cells_ = nullptr;
-    word_cells_ = map(words_);
+    word_cells_.reset();
+    byte_cells_.reset();
   }
 
  private:
-  static Cell* map(size_t cells) {
-    void* const memory = mmap(nullptr, cells * sizeof(Cell), PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    require<OutOfMemory>(memory != MAP_FAILED, "emulator: no address space for ", cells * sizeof(Cell),
+  struct Free {
+    void operator()(Cell* cells) const { std::free(cells); }
+  };
+  using Cells = std::unique_ptr<Cell[], Free>;
+
+  static Cells zeros(size_t cells) {
+    Cells memory(static_cast<Cell*>(std::calloc(cells, sizeof(Cell))));
+    require<OutOfMemory>(memory != nullptr, "emulator: no memory for ", cells * sizeof(Cell),
                          " bytes of shadow memory");
-    return static_cast<Cell*>(memory);
-  }
-  void clear() {
-    munmap(word_cells_, words_ * sizeof(Cell));
-    if (byte_cells_) munmap(byte_cells_, words_ * word_bytes * sizeof(Cell));
+    return memory;
   }
   Cell* split(Cell& word, size_t index) {
-    if (!byte_cells_) byte_cells_ = map(words_ * word_bytes);
-    Cell* const parts = byte_cells_ + index * word_bytes;
+    if (!byte_cells_) byte_cells_ = zeros(words_ * word_bytes);
+    Cell* const parts = byte_cells_.get() + index * word_bytes;
     if (!word.write.split) {
       for (size_t i = 0; i < word_bytes; ++i) parts[i] = word;
       word.write.split = true;
@@ -109,8 +104,7 @@ class Shadow {
 
   uintptr_t first_word_;
   size_t words_;
-  Cell* word_cells_ = nullptr;
-  Cell* byte_cells_ = nullptr;
+  Cells word_cells_, byte_cells_;
 };
 
 }  // namespace saddle::emulator
