@@ -7,19 +7,21 @@
 #include "hwy/foreach_target.h"
 
 #include "kernels/cpu/conv-inl.h"
-#include "kernels/cpu/winograd_panels-inl.h"
+#include "kernels/cpu/winograd_tiles-inl.h"
+#include "kernels/cpu/winograd_weights-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace saddle::kernels::cpu::HWY_NAMESPACE {
 
-template <class T, int64_t stride>
+template <class T, class F, int64_t stride>
 void conv2d_winograd(const Tensor& x, const Tensor& w, Tensor& y, const ConvGeometry& g) {
-  using Weights = TwoTapPanels<T>;
-  using Patches = TilePanels<T, DataPoints, stride>;
+  using Weights = FilterPanels<T, F>;
+  using Patches = TilePanels<T, DataOf<F>, F::outputs, stride>;
+  using Sink = TileSink<T, F>;
   constexpr int64_t phases = stride * stride;
-  const std::array<int64_t, 2> tiles = tiles_of(g.output);
+  const std::array<int64_t, 2> tiles = tiles_of(g.output, F::outputs);
   const int64_t lanes = g.images * tiles[0] * tiles[1], k = g.in * phases;
-  multiply_points<T>(std::vector<PointProducts<Weights, Patches, TileSink<T>>>{
+  const std::vector<PointProducts<Weights, Patches, Sink>> product{
       {.m = g.out,
        .n = lanes,
        .k = k,
@@ -43,14 +45,19 @@ void conv2d_winograd(const Tensor& x, const Tensor& w, Tensor& y, const ConvGeom
              .row_stride = g.output[1],
              .column_stride = 1,
              .grid = g.output,
-             .tiles = tiles}}});
+             .tiles = tiles}}};
+  multiply_points<T>(product, F());
 }
 
 void conv2d_lanes(const Tensor& x, const Tensor& w, Tensor& y, const ConvGeometry& g) {
   dispatch_float("conv2d", y.dtype(), [&]<class T>() {
-    if constexpr (has_winograd<T>)
-      if (winograd_pays(g, g.output))
-        return g.stride[0] == 1 ? conv2d_winograd<T, 1>(x, w, y, g) : conv2d_winograd<T, 2>(x, w, y, g);
+    if constexpr (has_winograd<T>) {
+      const Filtering filtering = filtering_of(g, g.output, y.dtype());
+      if (filtering == Filtering::three_taps) return conv2d_winograd<float, Filter<4, 3>, 1>(x, w, y, g);
+      if (filtering == Filtering::two_taps)
+        return g.stride[0] == 1 ? conv2d_winograd<T, Filter<2, 2>, 1>(x, w, y, g)
+                                : conv2d_winograd<T, Filter<2, 2>, 2>(x, w, y, g);
+    }
     const AxisTaps rows = forward_taps(g, 0), columns = forward_taps(g, 1);
     const int64_t pixels = g.images * g.output_pixels();
     const PatchPanels<T> patches{.data = x.data<T>(),

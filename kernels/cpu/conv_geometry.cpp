@@ -34,16 +34,22 @@ ConvGeometry::ConvGeometry(const Shape& x, const Shape& w, const Shape& y, const
   }
 }
 
-bool winograd_pays(const ConvGeometry& g, const std::array<int64_t, 2>& grid) {
-  // Each axis of the nine products must be long enough for what is transformed to be used often.
-  constexpr int64_t least = 16;
-  for (size_t i = 0; i < 2; ++i)
-    if (g.stride[i] > 2 || g.stride[i] != g.stride[0] || g.kernel[i] != 2 * g.stride[i] || g.dilation[i] != 1)
-      return false;
-  const auto [rows, columns] = tiles_of(grid);
-  // Nine products a tile and channel against four a pixel; a fifth of the work is what transforms take.
-  return g.groups == 1 && std::min({g.in, g.out, g.images * rows * columns}) >= least &&
-         5 * 9 * rows * columns <= 4 * 4 * grid[0] * grid[1];
+Filtering filtering_of(const ConvGeometry& g, const std::array<int64_t, 2>& grid, DType dtype) {
+  if (g.groups != 1 || g.kernel[0] != g.kernel[1] || g.stride[0] != g.stride[1] ||
+      g.dilation != std::array<int64_t, 2>{1, 1})
+    return Filtering::none;
+  // Each axis of the products must be long enough for what is transformed to be used often; and there must be
+  // so much fewer of them than of the direct sum's that there is time left for the transforms.
+  const auto pays = [&](int64_t side, int64_t least_channels, int64_t least_tiles) {
+    const auto [rows, columns] = tiles_of(grid, side);
+    const int64_t taps = g.kernel[0] / g.stride[0], points = side + taps - 1;
+    return std::min(g.in, g.out) >= least_channels && g.images * rows * columns >= least_tiles &&
+           5 * points * points * rows * columns <= 4 * taps * taps * grid[0] * grid[1];
+  };
+  if (g.stride[0] <= 2 && g.kernel[0] == 2 * g.stride[0] && pays(2, 16, 16)) return Filtering::two_taps;
+  if (dtype == DType::f32 && g.stride[0] == 1 && g.kernel[0] == 3 && pays(4, 32, 16))
+    return Filtering::three_taps;
+  return Filtering::none;
 }
 
 AxisTaps forward_taps(const ConvGeometry& g, int axis) {

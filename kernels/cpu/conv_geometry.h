@@ -27,13 +27,20 @@ struct ConvGeometry {
   }
 };
 
-/// Tiles of 2x2 pixels that cover a grid.
-inline std::array<int64_t, 2> tiles_of(const std::array<int64_t, 2>& grid) {
-  return {(grid[0] + 1) / 2, (grid[1] + 1) / 2};
+/// Tiles of side x side pixels that cover a grid.
+inline std::array<int64_t, 2> tiles_of(const std::array<int64_t, 2>& grid, int64_t side) {
+  return {(grid[0] + side - 1) / side, (grid[1] + side - 1) / side};
 }
-/// True if minimal filtering (winograd-inl.h) serves this convolution, and products over the tiles of `grid`,
-/// the pixels of one phase, are so much fewer that its transforms pay.
-bool winograd_pays(const ConvGeometry& g, const std::array<int64_t, 2>& grid);
+
+/// Minimal filters that serve a convolution; see winograd-inl.h.
+enum class Filtering {
+  none,
+  two_taps,   ///< F(2x2, 2x2): a kernel of twice its stride
+  three_taps  ///< F(4x4, 3x3): f32, a 3x3 kernel with stride 1
+};
+/// The filter whose products over the tiles of `grid`, the pixels of one phase, are so much fewer than those
+/// of the direct sum that its transforms pay.
+Filtering filtering_of(const ConvGeometry& g, const std::array<int64_t, 2>& grid, DType dtype);
 
 /// A tap of the kernel along one axis, and where it reads: at step * i + offset for pixel i.
 struct Tap {

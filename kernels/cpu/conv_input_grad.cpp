@@ -9,26 +9,27 @@
 #include "hwy/foreach_target.h"
 
 #include "kernels/cpu/conv-inl.h"
-#include "kernels/cpu/winograd_panels-inl.h"
+#include "kernels/cpu/winograd_tiles-inl.h"
+#include "kernels/cpu/winograd_weights-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace saddle::kernels::cpu::HWY_NAMESPACE {
 
-/// Each phase by itself. A position sees the output gradient before it with the kernel's second tap, and that
+/// Each phase by itself. A position sees the output gradient before it with the kernel's last tap, and that
 /// beside it with the first.
-template <class T>
+template <class T, class F>
 void conv2d_input_grad_winograd(const Tensor& gy, const Tensor& w, Tensor& gx, const ConvGeometry& g) {
-  using Weights = TwoTapPanels<T>;
-  using Patches = TilePanels<T, DataPoints, 1>;
+  using Weights = FilterPanels<T, F>;
+  using Patches = TilePanels<T, DataOf<F>, F::outputs, 1>;
   const int64_t stride = g.stride[0];
-  std::vector<PointProducts<Weights, Patches, TileSink<T>>> families;
+  std::vector<PointProducts<Weights, Patches, TileSink<T, F>>> families;
   for (int64_t i = 0; i < stride; ++i)
     for (int64_t j = 0; j < stride; ++j) {
       const AxisTaps rows = gradient_taps(g, 0, i), columns = gradient_taps(g, 1, j);
-      const std::array<int64_t, 2> grid{rows.count, columns.count}, tiles = tiles_of(grid);
+      const std::array<int64_t, 2> grid{rows.count, columns.count}, tiles = tiles_of(grid, F::outputs);
       const int64_t lanes = g.images * tiles[0] * tiles[1];
       const auto before = [&](const AxisTaps& axis, size_t a) {
-        return (axis.first + g.padding[a]) / stride - 1;
+        return (axis.first + g.padding[a]) / stride - (F::taps - 1);
       };
       families.push_back({.m = g.in,
                           .n = lanes,
@@ -55,14 +56,19 @@ void conv2d_input_grad_winograd(const Tensor& gy, const Tensor& w, Tensor& gx, c
                                 .grid = grid,
                                 .tiles = tiles}});
     }
-  multiply_points<T>(families);
+  multiply_points<T>(families, F());
 }
 
 void conv2d_input_grad_lanes(const Tensor& gy, const Tensor& w, Tensor& gx, const ConvGeometry& g) {
   dispatch_float("conv2d_input_grad", gx.dtype(), [&]<class T>() {
     const std::array<int64_t, 2> phase{g.image[0] / g.stride[0], g.image[1] / g.stride[1]};
-    if constexpr (has_winograd<T>)
-      if (winograd_pays(g, phase)) return conv2d_input_grad_winograd<T>(gy, w, gx, g);
+    if constexpr (has_winograd<T>) {
+      const Filtering filtering = filtering_of(g, phase, gx.dtype());
+      if (filtering == Filtering::three_taps)
+        return conv2d_input_grad_winograd<float, Filter<4, 3>>(gy, w, gx, g);
+      if (filtering == Filtering::two_taps)
+        return conv2d_input_grad_winograd<T, Filter<2, 2>>(gy, w, gx, g);
+    }
     std::vector<Product<WeightPanels<T>, PatchPanels<T>, PixelSink<T>>> phases;
     for (int64_t i = 0; i < g.stride[0]; ++i)
       for (int64_t j = 0; j < g.stride[1]; ++j) {

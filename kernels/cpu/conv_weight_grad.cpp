@@ -8,18 +8,21 @@
 #include "hwy/foreach_target.h"
 
 #include "kernels/cpu/conv-inl.h"
-#include "kernels/cpu/winograd_panels-inl.h"
+#include "kernels/cpu/winograd_tiles-inl.h"
+#include "kernels/cpu/winograd_weights-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace saddle::kernels::cpu::HWY_NAMESPACE {
 
-template <class T, int64_t stride>
+/// The outputs of filter F are the taps of the layer, its taps a tile of the output's gradient.
+template <class T, class F, int64_t stride>
 void conv2d_weight_grad_winograd(const Tensor& x, const Tensor& gy, Tensor& gw, const ConvGeometry& g) {
-  using Gradients = Exchanged<T, TilePanels<T, TapPoints, 1>>;
-  using Patches = Exchanged<T, TilePanels<T, DataPoints, stride>>;
-  const std::array<int64_t, 2> tiles = tiles_of(g.output);
+  using Gradients = Exchanged<T, F, TilePanels<T, TapsOf<F>, F::taps, 1>>;
+  using Patches = Exchanged<T, F, TilePanels<T, DataOf<F>, F::taps, stride>>;
+  using Sink = FilterSink<T, F>;
+  const std::array<int64_t, 2> tiles = tiles_of(g.output, F::taps);
   const int64_t k = g.images * tiles[0] * tiles[1], columns = g.in * stride * stride;
-  multiply_points<T>(std::vector<PointProducts<Gradients, Patches, TwoTapSink<T>>>{
+  const std::vector<PointProducts<Gradients, Patches, Sink>> product{
       {.m = g.out,
        .n = columns,
        .k = k,
@@ -38,15 +41,20 @@ void conv2d_weight_grad_winograd(const Tensor& x, const Tensor& gy, Tensor& gw, 
                         .tiles = tiles,
                         .lanes = k},
              .lanes = columns},
-       .c = {.data = gw.data<T>(), .row_stride = g.in * g.taps(), .stride = stride}}});
+       .c = {.data = gw.data<T>(), .row_stride = g.in * g.taps(), .stride = stride}}};
+  multiply_points<T>(product, F());
 }
 
 void conv2d_weight_grad_lanes(const Tensor& x, const Tensor& gy, Tensor& gw, const ConvGeometry& g) {
   dispatch_float("conv2d_weight_grad", gw.dtype(), [&]<class T>() {
-    if constexpr (has_winograd<T>)
-      if (winograd_pays(g, g.output))
-        return g.stride[0] == 1 ? conv2d_weight_grad_winograd<T, 1>(x, gy, gw, g)
-                                : conv2d_weight_grad_winograd<T, 2>(x, gy, gw, g);
+    if constexpr (has_winograd<T>) {
+      const Filtering filtering = filtering_of(g, g.output, gw.dtype());
+      if (filtering == Filtering::three_taps)
+        return conv2d_weight_grad_winograd<float, Filter<3, 4>, 1>(x, gy, gw, g);
+      if (filtering == Filtering::two_taps)
+        return g.stride[0] == 1 ? conv2d_weight_grad_winograd<T, Filter<2, 2>, 1>(x, gy, gw, g)
+                                : conv2d_weight_grad_winograd<T, Filter<2, 2>, 2>(x, gy, gw, g);
+    }
     const ChannelPanels<T> gradients{.data = gy.data<T>(),
                                      .group_stride = g.out * g.output_pixels(),
                                      .image_stride = g.groups * g.out * g.output_pixels(),

@@ -1,0 +1,149 @@
+// Layers that f32 takes through F(4x4, 3x3) beside f64, which sums directly, for every vector target and thread
+// count.
+#include <hwy/targets.h>
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <cstring>
+#include <functional>
+
+#include "core/allocator.h"
+#include "core/random.h"
+#include "core/thread_pool.h"
+#include "kernels/conv.h"
+
+namespace saddle {
+namespace {
+
+/// A 3x3 layer with stride 1.
+struct Layer {
+  int64_t images, in, out;
+  std::array<int64_t, 2> image, padding;
+};
+
+/// Standard normal numbers, from sums of uniform ones.
+std::vector<double> normal_numbers(const Shape& shape, Generator& random) {
+  std::vector<double> v(static_cast<size_t>(shape.numel()));
+  for (double& x : v) {
+    x = -6;
+    for (int i = 0; i < 12; ++i) x += static_cast<double>(random.next()) / 4294967296.0;
+  }
+  return v;
+}
+
+/// The same numbers in both dtypes.
+struct Operand {
+  Tensor f32, f64;
+  Operand(const Shape& shape, Generator& random) {
+    const std::vector<double> v = normal_numbers(shape, random);
+    const std::vector<float> rounded(v.begin(), v.end());
+    f32 = Tensor::from(rounded, shape);
+    f64 = Tensor::from(std::vector<double>(rounded.begin(), rounded.end()), shape);
+  }
+};
+
+/// The largest error of y, as a share of the largest number that should be there.
+double relative_error(const Tensor& y, const Tensor& expected) {
+  double error = 0, most = 0;
+  for (int64_t i = 0; i < y.numel(); ++i) {
+    const double e = expected.data<double>()[i];
+    error = std::max(error, std::abs(static_cast<double>(y.data<float>()[i]) - e));
+    most = std::max(most, std::abs(e));
+    if (std::isnan(y.data<float>()[i])) return HUGE_VAL;
+  }
+  return error / most;
+}
+
+/// Ten times what layers of networks show (docs/performance.md); a wrong coefficient is beyond it by far.
+constexpr double bound = 2e-5;
+
+using Compute = std::function<void(bool wide, Tensor& y)>;
+
+void check_everywhere(const char* kernel, const Shape& shape, const Compute& compute) {
+  Tensor expected = Tensor::empty(shape, DType::f64);
+  compute(true, expected);
+  Allocator& memory = allocator(Device{});
+  const int threads_before = num_threads();
+  for (uint64_t targets = static_cast<uint64_t>(HWY_TARGETS) & static_cast<uint64_t>(hwy::SupportedTargets());
+       targets != 0; targets &= targets - 1) {
+    const auto target = static_cast<int64_t>(targets & -targets);
+    hwy::SetSupportedTargetsForTest(target);
+    INFO(kernel << " on " << hwy::TargetName(target));
+    std::vector<float> first;
+    for (int threads : {1, 2, 4}) {
+      set_num_threads(threads);
+      memory.set_guards(true);
+      {
+        Tensor y = Tensor::full(shape, std::nan(""));
+        compute(false, y);
+        CHECK_NOTHROW(memory.check_guards());
+        if (threads == 1) first = y.to_vector<float>();
+        if (threads == 1)
+          CHECK(relative_error(y, expected) < bound);
+        else
+          CHECK(std::memcmp(first.data(), y.raw(), y.nbytes()) == 0);
+      }
+      CHECK_NOTHROW(memory.check_guards());
+      memory.set_guards(false);
+    }
+  }
+  hwy::SetSupportedTargetsForTest(0);
+  set_num_threads(threads_before);
+}
+
+void check(const Layer& l, Generator& random) {
+  INFO("x[" << l.images << "," << l.in << "," << l.image[0] << "," << l.image[1] << "] out " << l.out
+            << " padding " << l.padding[0] << "," << l.padding[1]);
+  const kernels::Conv2dOptions options{.padding = l.padding};
+  const auto output = [&](size_t i) {
+    return kernels::conv_output_size(l.image[i], 3, 1, l.padding[i], 1);
+  };
+  const Operand x({l.images, l.in, l.image[0], l.image[1]}, random), w({l.out, l.in, 3, 3}, random),
+      gy({l.images, l.out, output(0), output(1)}, random);
+  const auto of = [](const Operand& operand, bool wide) -> const Tensor& {
+    return wide ? operand.f64 : operand.f32;
+  };
+  check_everywhere("conv2d", gy.f32.shape(), [&](bool wide, Tensor& y) {
+    kernels::conv2d(of(x, wide), of(w, wide), y, options);
+  });
+  check_everywhere("conv2d_input_grad", x.f32.shape(), [&](bool wide, Tensor& gx) {
+    kernels::conv2d_input_grad(of(gy, wide), of(w, wide), gx, options);
+  });
+  check_everywhere("conv2d_weight_grad", w.f32.shape(), [&](bool wide, Tensor& gw) {
+    kernels::conv2d_weight_grad(of(x, wide), of(gy, wide), gw, options);
+  });
+}
+
+}  // namespace
+
+TEST_CASE("3x3 layers in f32 equal f64", "[kernels][conv][winograd]") {
+  Generator random(4);
+  const std::vector<Layer> layers{
+      // A residual block's, thinner: images padded by others, and padded here.
+      {1, 36, 40, {34, 34}, {0, 0}},
+      {1, 40, 36, {32, 32}, {1, 1}},
+      // Rows of one tile to more than a vector of them, tiles that the grid cuts, panels that lanes do not fill.
+      {5, 32, 33, {8, 10}, {1, 1}},
+      {2, 33, 50, {17, 23}, {1, 0}},
+      {1, 32, 32, {16, 71}, {1, 1}},
+      {1, 35, 32, {19, 90}, {0, 1}},
+      {17, 32, 32, {4, 4}, {1, 1}},
+      {16, 32, 32, {5, 6}, {0, 0}},
+      // Padding of two rows, and of whole tiles.
+      {2, 32, 32, {13, 15}, {2, 2}},
+      {1, 32, 32, {12, 11}, {6, 7}},
+      // Several blocks of K, and more panels than a chunk holds.
+      {3, 32, 40, {40, 48}, {1, 1}},
+      {1, 300, 34, {18, 18}, {1, 1}},
+      {1, 32, 300, {18, 18}, {1, 1}},
+  };
+  for (const Layer& layer : layers) check(layer, random);
+}
+
+TEST_CASE("3x3 layers below the size of filtering stay exact on integers", "[kernels][conv][winograd]") {
+  const Tensor x = Tensor::full({2, 31, 20, 20}, 3), w = Tensor::full({32, 31, 3, 3}, 5);
+  Tensor y = Tensor::empty({2, 32, 18, 18});
+  kernels::conv2d(x, w, y, {});
+  for (float v : y.to_vector<float>()) REQUIRE(v == 3 * 5 * 9 * 31);
+}
+
+}  // namespace saddle
