@@ -66,8 +66,7 @@ void conv2d_input_grad_lanes(const Tensor& gy, const Tensor& w, Tensor& gx, cons
       const Filtering filtering = filtering_of(g, phase, gx.dtype());
       if (filtering == Filtering::three_taps)
         return conv2d_input_grad_winograd<float, Filter<4, 3>>(gy, w, gx, g);
-      if (filtering == Filtering::two_taps)
-        return conv2d_input_grad_winograd<T, Filter<2, 2>>(gy, w, gx, g);
+      if (filtering == Filtering::two_taps) return conv2d_input_grad_winograd<T, Filter<2, 2>>(gy, w, gx, g);
     }
     std::vector<Product<WeightPanels<T>, PatchPanels<T>, PixelSink<T>>> phases;
     for (int64_t i = 0; i < g.stride[0]; ++i)

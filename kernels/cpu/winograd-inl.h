@@ -3,15 +3,15 @@
 // neighbouring outputs of r taps from m + r - 1 products instead of m r; in two dimensions, a tile of m x m
 // outputs from (m + r - 1)^2. Each of these points is a matrix product over channels. F(2x2, 2x2),
 //   products (d0 - d1) g0,  d1 (g0 + g1),  (d2 - d1) g1;      y = m0 + m1,  m1 + m2,
-// takes 9 products instead of 16, with coefficients of 1 and -1 only: integers stay exact, and rounding errors
-// are close to those of the direct sum. F(4x4, 3x3) takes 36 instead of 144; its coefficients are no integers,
-// and errors are a few times those of the direct sum, so it serves f32 alone (docs/performance.md has
-// numbers). A value that is not finite spreads over its tile.
+// takes 9 products instead of 16, with coefficients of 1 and -1 only: integers stay exact, and rounding
+// errors are close to those of the direct sum. F(4x4, 3x3) takes 36 instead of 144; its coefficients are no
+// integers, and errors are a few times those of the direct sum, so it serves f32 alone (docs/performance.md
+// has numbers). A value that is not finite spreads over its tile.
 //
 // A kernel of twice its stride has two taps an axis in each phase of the stride; phases are channels more.
 // Forward, d is the image, g the weights, and products add over (channel, phase). The input gradient is the
-// same for each phase, d being the output gradient. The weight gradient is F(r, m): it has for its outputs the
-// taps, d the image, g a tile of the output gradient, and products add over tiles.
+// same for each phase, d being the output gradient. The weight gradient is F(r, m): it has for its outputs
+// the taps, d the image, g a tile of the output gradient, and products add over tiles.
 //
 // A source has   pack<W>(k0, k1, lane0, out, pitch): out[point * pitch + (k - k0) W + l] = element k of lane
 //                lane0 + l, for l < W; lanes past the last hold anything. It may write as much behind a
@@ -197,10 +197,9 @@ class PointGemmByRows {
     parallel_for(columns.size() * pieces, 1, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
         const int64_t block = i / pieces, k0 = k.begin + i % pieces * k_piece;
-        f_.b.template pack<Size::columns>(k0, std::min(k0 + k_piece, k.end),
-                                          (columns.begin + block) * Size::columns,
-                                          out + block * points * b_pitch_ + (k0 - k.begin) * Size::columns,
-                                          b_pitch_);
+        f_.b.template pack<Size::columns>(
+            k0, std::min(k0 + k_piece, k.end), (columns.begin + block) * Size::columns,
+            out + block * points * b_pitch_ + (k0 - k.begin) * Size::columns, b_pitch_);
       }
     });
   }
@@ -224,10 +223,9 @@ class PointGemmByRows {
       };
       for (int64_t p = 0; p < points; ++p)
         for (int64_t i = 0; i < rows.size(); ++i)
-          tile_function<T>(row_count(i), column_count)(k.size(), a + (i * points + p) * a_pitch_,
-                                                       b + p * b_pitch_,
-                                                       tiles + i * tile_elements + p * Size::elements,
-                                                       k.begin > 0);
+          tile_function<T>(row_count(i), column_count)(
+              k.size(), a + (i * points + p) * a_pitch_, b + p * b_pitch_,
+              tiles + i * tile_elements + p * Size::elements, k.begin > 0);
       if (k.end < f_.k) continue;
       for (int64_t i = 0; i < rows.size(); ++i)
         f_.c.store((rows.begin + i) * Size::rows, column, row_count(i), column_count,

@@ -104,7 +104,8 @@ struct Filter<2, 2> {
   }
 };
 
-/// What panels need of a filter, for the data and for its taps: elements seen, and their values at the points.
+/// What panels need of a filter, for the data and for its taps: elements seen, and their values at the
+/// points.
 template <class F>
 struct DataOf {
   static constexpr int64_t seen = F::points, points = F::points;

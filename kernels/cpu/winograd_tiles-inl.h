@@ -347,8 +347,7 @@ struct TileSink {
       for (int64_t j = 0; j < columns; ++j)
         for (int64_t u = 0; u < places[j].pixel_rows; ++u)
           for (int64_t v = 0; v < places[j].pixel_columns; ++v)
-            to[places[j].offset + u * row_stride + v * column_stride] =
-                y[(u * side + v) * Size::columns + j];
+            to[places[j].offset + u * row_stride + v * column_stride] = y[(u * side + v) * Size::columns + j];
     }
   }
 
