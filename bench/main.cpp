@@ -27,7 +27,7 @@ int run(int argc, char** argv) {
   step_command->add_option("--batch", step.batch, "images a step; the workload's own unless given");
   step_command->add_option("--steps", step.steps, "steps to time, after two to warm up")
       ->capture_default_str();
-  step_command->add_option("--precision", step.precision, "fp32");
+  step_command->add_option("--precision", step.precision, "fp32, or on a GPU tf32 or bf16");
   add_threads(step_command);
 
   std::string family;

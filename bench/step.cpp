@@ -10,6 +10,7 @@
 #include "bench/timing.h"
 #include "bench/workloads/workloads.h"
 #include "core/error.h"
+#include "core/precision.h"
 #include "core/thread_pool.h"
 
 namespace saddle::bench {
@@ -44,12 +45,11 @@ double rounded(double value, double places) {
 
 void print_step(const StepOptions& options) {
   Workload workload = find_workload(options.model);
-  require<UsageError>(options.precision == "fp32", "step: precision '", options.precision,
-                      "' is not available; there is: fp32");
   require<UsageError>(options.batch >= 0 && options.steps >= 1,
                       "step: batch and steps must be positive, got ", options.batch, " and ", options.steps);
   if (options.batch > 0) workload.batch = options.batch;
   const Device device = parse_device(options.device);
+  set_precision(options.precision, device);
   const std::vector<double> times =
       time_each(workload.make(workload, device), 2, static_cast<int>(options.steps));
   const double middle = median(times), least = *std::min_element(times.begin(), times.end());

@@ -18,7 +18,8 @@ refuse() {
   [[ $status = 2 && $text == *"$message"* ]] || { echo "bench $*: exit code $status, '$text'"; exit 1; }
 }
 refuse "there is no workload 'nothing'; there are: dcgan, wgan-gp, cyclegan, pix2pix" step nothing
-refuse "precision 'fp8' is not available" step dcgan --precision fp8
+refuse "precision 'fp8' is not one of fp32, tf32, bf16" step dcgan --precision fp8
+refuse "on the device cpu there is fp32 alone" step dcgan --precision tf32
 refuse "must be positive" step dcgan --steps 0
 refuse "threads: -1 is not between" step dcgan --threads=-1
 refuse "there is no family 'nothing'; there are: conv" kernels nothing

@@ -33,7 +33,6 @@ std::vector<Option> model_options(const CommonDefaults& defaults, const std::vec
       choice_option("lr-schedule", "how learning rates fall to 0", {"constant", "linear", "cosine"}),
       {"lr-decay-start", int64_t{0}, "step at which they begin to fall", 0},
       {"lr-decay-end", int64_t{0}, "step at which they reach 0; 0: the last one", 0},
-      choice_option("precision", "number format of the arithmetic", {"fp32"}),
       {"seed", int64_t{0}, "of all random numbers: initial weights, latents, order of the data", 0},
   };
   // clang-format on

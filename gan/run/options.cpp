@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "core/error.h"
+#include "core/precision.h"
 #include "core/thread_pool.h"
 
 namespace saddle {
@@ -69,6 +70,8 @@ std::vector<Option> compute_options() {
   return {
       {"device", std::string("auto"), "what computes: auto, cpu, cuda or cuda:N"},
       {"threads", int64_t{0}, "threads on the CPU; 0: one a processor", 0, 1024},
+      {"precision", std::string("fp32"), "of products on a GPU's tensor cores; fp32: not on them", 0, 0,
+       {"fp32", "tf32", "bf16"}},
   };
 }
 // clang-format on
@@ -123,7 +126,9 @@ std::shared_ptr<const Source> open_data(Settings& settings) {
 Device apply_compute_options(const Settings& settings) {
   if (const int64_t threads = settings.integer("threads"); threads != 0)
     set_num_threads(static_cast<int>(threads));
-  return parse_device(settings.text("device"));
+  const Device device = parse_device(settings.text("device"));
+  set_precision(settings.text("precision"), device);
+  return device;
 }
 
 }  // namespace saddle

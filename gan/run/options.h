@@ -12,10 +12,10 @@ namespace saddle {
 
 /// What decides, with the model's options, how training goes: `data`, `steps`, `flip`, `background`.
 std::vector<Option> training_options();
-/// What may change from one sitting to the next without a trace in the weights: intervals of log, samples and
-/// checkpoints, `skip-bad`, threads and device.
+/// What may change from one sitting to the next: intervals of log, samples and checkpoints, `skip-bad` and
+/// threads leave no trace in the weights; device and precision no other than that of rounding.
 std::vector<Option> running_options();
-/// `device` and `threads` of the running options.
+/// `device`, `threads` and `precision` of the running options.
 std::vector<Option> compute_options();
 
 /// All options of a run of `model`, the first of them `model` itself, which takes that name alone.
@@ -35,7 +35,8 @@ LoaderOptions loader_options(const Settings& settings);
 /// there is no `data`, and as open_source does.
 std::shared_ptr<const Source> open_data(Settings& settings);
 
-/// Sets the threads that kernels use, if `threads` is not 0, and gives the option `device`'s device.
+/// Sets the threads that kernels use, if `threads` is not 0, and the precision, and gives the option
+/// `device`'s device. Throws UsageError for a precision that the device does not have.
 Device apply_compute_options(const Settings& settings);
 
 }  // namespace saddle

@@ -25,6 +25,8 @@ class Usage(Case):
             ("dcgan: size 48 is not a power of two", [*train[:6], "--size", "48"]),
             ("channels", [*train, "--channels", "2"]),
             ("device 'tpu' is not one of", [*train, "--device", "tpu"]),
+            ('option \'precision\': "fp8" is not one of fp32, tf32, bf16', [*train, "--precision", "fp8"]),
+            ("on the device cpu there is fp32 alone", [*train, "--device", "cpu", "--precision", "tf32"]),
             ("--out", ["export", "run"]),
         ]:
             with self.subTest(args=args):

@@ -49,6 +49,7 @@ TEST_CASE("a checkpoint's settings do not tell how it was run", "[run][settings]
     b.set(name, int64_t{3});
   b.set("skip-bad", true);
   b.set("device", std::string("cpu"));
+  b.set("precision", std::string("tf32"));
   CHECK(training_toml(a) == training_toml(b));
   b.set("lr-g", 0.5);
   CHECK(training_toml(a) != training_toml(b));
