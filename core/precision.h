@@ -1,5 +1,5 @@
-// How exactly matrix products and convolutions of f32 tensors are computed on a GPU. One choice for the process,
-// as for threads; nothing else depends on it.
+// How exactly matrix products and convolutions of f32 tensors are computed on a GPU. One choice for the
+// process, as for threads; nothing else depends on it.
 #pragma once
 #include <cstdint>
 #include <iosfwd>
@@ -26,8 +26,8 @@ Precision parse_precision(std::string_view text);
 /// fp32 at start.
 Precision precision();
 void set_precision(Precision precision);
-/// Sets the precision that `text` names, for work on `device`. Throws UsageError for another name, or where the
-/// device has no tensor cores: the CPU computes in fp32.
+/// Sets the precision that `text` names, for work on `device`. Throws UsageError for another name, or where
+/// the device has no tensor cores: the CPU computes in fp32.
 void set_precision(std::string_view text, Device device);
 
 }  // namespace saddle

@@ -8,9 +8,9 @@ using namespace saddle;
 using Catch::Contains;
 
 TEST_CASE("precisions have names", "[core][precision]") {
-  for (const char* name : {"fp32", "tf32", "bf16"}) CHECK(std::string(name_of(parse_precision(name))) == name);
-  for (const char* name : {"", "fp", "FP32", "fp16"})
-    CHECK_THROWS_AS(parse_precision(name), UsageError);
+  for (const char* name : {"fp32", "tf32", "bf16"})
+    CHECK(std::string(name_of(parse_precision(name))) == name);
+  for (const char* name : {"", "fp", "FP32", "fp16"}) CHECK_THROWS_AS(parse_precision(name), UsageError);
   CHECK_THROWS_WITH(parse_precision("fp8"), "precision 'fp8' is not one of fp32, tf32, bf16");
 }
 

@@ -45,6 +45,10 @@ void __tsan_func_exit() {}
 // Objects with virtual functions are the host's: exceptions that a launching function throws.
 void __tsan_vptr_update(void*, void*) {}
 void __tsan_vptr_read(void*) {}
+// Atomics of this kind are the host's: a launching function counts who holds its scratch tensors.
+int __tsan_atomic32_fetch_add(volatile int* address, int value, int) {
+  return __atomic_fetch_add(address, value, __ATOMIC_ACQ_REL);
+}
 SADDLE_HOOKS(1)
 SADDLE_HOOKS(2)
 SADDLE_HOOKS(4)
