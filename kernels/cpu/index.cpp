@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "core/thread_pool.h"
-#include "kernels/cpu/walk.h"
+#include "kernels/walk.h"
 
 namespace saddle::kernels::cpu {
 namespace {

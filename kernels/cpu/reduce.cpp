@@ -1,4 +1,4 @@
-// Reductions on the CPU. What is reduced is cut into tasks of fixed size (see reduce_plan.h); a task keeps
+// Reductions on the CPU. What is reduced is cut into tasks of fixed size (see reduce_split.h); a task keeps
 // its accumulators in registers or the first-level cache, and where several tasks share an output, their
 // partial results are reduced in turn, in order.
 #include "kernels/reduce.h"
@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "core/thread_pool.h"
-#include "kernels/cpu/reduce_plan.h"
+#include "kernels/cpu/reduce_split.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/cpu/reduce.cpp"

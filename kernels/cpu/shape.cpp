@@ -6,7 +6,7 @@
 
 #include "core/thread_pool.h"
 #include "kernels/cpu/turn.h"
-#include "kernels/cpu/walk.h"
+#include "kernels/walk.h"
 
 namespace saddle::kernels::cpu {
 namespace {

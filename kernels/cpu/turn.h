@@ -1,7 +1,7 @@
 // Copies that turn rows into columns.
 #pragma once
 #include "core/tensor.h"
-#include "kernels/cpu/walk.h"
+#include "kernels/walk.h"
 
 namespace saddle::kernels::cpu {
 

@@ -4,7 +4,7 @@
 
 #include "core/shape.h"
 
-namespace saddle::kernels::cpu {
+namespace saddle::kernels {
 
 /// Some axes of a tensor, walked together in row-major order.
 struct Walk {
@@ -17,28 +17,28 @@ struct Walk {
     return n;
   }
   int64_t offset(int64_t index) const {
-    int64_t sum = 0;
+    int64_t to = 0;
     for (size_t i = 0; i + 1 < static_cast<size_t>(rank); ++i) {
-      sum += index % extent[i] * stride[i];
+      to += index % extent[i] * stride[i];
       index /= extent[i];
     }
-    return rank ? sum + index * stride[static_cast<size_t>(rank - 1)] : 0;
+    return rank ? to + index * stride[static_cast<size_t>(rank - 1)] : 0;
   }
   /// Calls f(index, offset(index)) for begin <= index < end in order, without a division for each.
   template <class F>
   void for_each(int64_t begin, int64_t end, F&& f) const {
     std::array<int64_t, Shape::max_rank> at{};
-    int64_t rest = begin, sum = offset(begin);
+    int64_t rest = begin, to = offset(begin);
     for (size_t i = 0; i < static_cast<size_t>(rank); ++i) {
       at[i] = rest % extent[i];
       rest /= extent[i];
     }
     for (int64_t index = begin; index < end; ++index) {
-      f(index, sum);
+      f(index, to);
       for (size_t i = 0; i < static_cast<size_t>(rank); ++i) {
-        sum += stride[i];
+        to += stride[i];
         if (++at[i] < extent[i]) break;
-        sum -= extent[i] * stride[i];
+        to -= extent[i] * stride[i];
         at[i] = 0;
       }
     }
@@ -49,4 +49,4 @@ struct Walk {
   }
 };
 
-}  // namespace saddle::kernels::cpu
+}  // namespace saddle::kernels
