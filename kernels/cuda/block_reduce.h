@@ -1,11 +1,12 @@
-// What kernels that reduce share: teams of threads, their reductions, vectors of 16 bytes, division by a
-// number that the host knows.
+// What kernels that reduce share: teams of threads, their reductions, vectors of 16 bytes.
 //
 // A team is the threads that reduce one thing together: 1, 2, 4, .. or 32 neighbouring lanes, of which a
 // block then holds several teams, or all threads of a block. Small teams need no barrier.
 #pragma once
+#include <algorithm>
 #include <bit>
 
+#include "kernels/cuda/fast_divide.h"
 #include "kernels/cuda/launch.h"
 
 namespace saddle::kernels::SADDLE_GPU_DEVICE {
@@ -34,24 +35,6 @@ template <class T, class... P>
 bool fits_widest(int64_t n, const P*... pointers) {
   return n % widest<T> == 0 && (... && (reinterpret_cast<uintptr_t>(pointers) % 16 == 0));
 }
-
-/// n / d by a multiplication, for n < 2^31 and 1 <= d < 2^31 (Granlund and Montgomery, PLDI 1994, section 4).
-class Divisor {
- public:
-  explicit Divisor(int64_t d = 1) : divisor_(static_cast<uint32_t>(d)) {
-    while ((uint64_t{1} << shift_) < divisor_) ++shift_;
-    multiplier_ = static_cast<uint32_t>(((((uint64_t{1} << shift_) - divisor_) << 32) / divisor_) + 1);
-  }
-  __device__ __forceinline__ uint32_t quotient(uint32_t n) const {
-    return (static_cast<uint32_t>(static_cast<uint64_t>(n) * multiplier_ >> 32) + n) >> shift_;
-  }
-  __device__ __forceinline__ uint32_t remainder(uint32_t n, uint32_t quotient) const {
-    return n - quotient * divisor_;
-  }
-
- private:
-  uint32_t divisor_, multiplier_ = 0, shift_ = 0;
-};
 
 /// The threads of a team for n pieces of work with about `each` for a thread.
 inline unsigned team_for(int64_t n, int64_t each, unsigned most) {
@@ -137,7 +120,7 @@ struct Pieces {
   int64_t rows = 1, run = 1;
   int64_t chunk = 1, chunks = 1;      // rows a piece, pieces down the rows
   int64_t segment = 1, segments = 1;  // elements of a row, pieces along it
-  Divisor vectors{INT32_MAX};         // in a row of a piece; more than there are where it has one row
+  FastDivide vectors{INT32_MAX};      // in a row of a piece; more than there are where it has one row
 
   /// Into `pieces` of about equal sizes, for vectors of `vector` elements.
   Pieces(int64_t all_rows, int64_t elements, int64_t pieces, int64_t vector) : rows(all_rows), run(elements) {
@@ -148,9 +131,9 @@ struct Pieces {
     segments = chunk > 1 ? 1 : std::max<int64_t>(1, pieces / std::max<int64_t>(1, rows));
     segment = std::max(vector, blocks_for(blocks_for(run, segments), vector) * vector);
     segments = std::max<int64_t>(1, blocks_for(run, segment));
-    if (chunk > 1) vectors = Divisor(std::max<int64_t>(1, run / vector));
+    if (chunk > 1) vectors = FastDivide(std::max<int64_t>(1, run / vector));
   }
-  int64_t count() const { return chunks * segments; }
+  __host__ __device__ int64_t count() const { return chunks * segments; }
 };
 
 /// One piece, as a thread sees it: vector i lies in row `row` + vectors.quotient(i).

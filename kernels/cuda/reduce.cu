@@ -82,35 +82,45 @@ struct Partial : R {
   static __device__ typename R::Acc of(typename R::Acc a, int64_t) { return a; }
 };
 
-/// A Walk of the axes of a kind, of which there are at most half of all.
-struct DeviceWalk {
-  int rank = 0;
-  int64_t extent[Shape::max_rank / 2] = {}, stride[Shape::max_rank / 2] = {};
+/// Walks (kernels/walk.h) on the device: along one axis at most, and along any. Of a kind are at most half of
+/// all axes.
+struct StraightWalk {
+  int64_t stride = 0;
 
-  DeviceWalk() = default;
-  explicit DeviceWalk(const Walk& walk) {
-    for (size_t i = 0; i < static_cast<size_t>(walk.rank); ++i) push(walk.extent[i], walk.stride[i]);
-  }
-  void push(int64_t n, int64_t step) {
-    extent[rank] = n;
-    stride[rank++] = step;
+  StraightWalk() = default;
+  explicit StraightWalk(const Walk& walk) : stride(walk.rank ? walk.stride[0] : 0) {}
+  __device__ __forceinline__ int64_t offset(int64_t index) const { return index * stride; }
+};
+
+struct AnyWalk {
+  static constexpr int inner_axes = Shape::max_rank / 2 - 1;
+  int rank = 0;
+  int64_t extent[inner_axes] = {}, stride[inner_axes] = {}, outermost = 0;
+
+  explicit AnyWalk(const Walk& walk) : rank(walk.rank), outermost(rank ? walk.stride[size_t(rank) - 1] : 0) {
+    for (int i = 0; i + 1 < rank; ++i) {
+      extent[i] = walk.extent[static_cast<size_t>(i)];
+      stride[i] = walk.stride[static_cast<size_t>(i)];
+    }
   }
   __device__ __forceinline__ int64_t offset(int64_t index) const {
     int64_t to = 0;
-    for (int i = 0; i + 1 < rank; ++i) {
+#pragma unroll
+    for (int i = 0; i < inner_axes; ++i) {
+      if (i + 1 >= rank) continue;
       const int64_t rest = index / extent[i];
       to += (index - rest * extent[i]) * stride[i];
       index = rest;
     }
-    return rank > 0 ? to + index * stride[rank - 1] : 0;
+    return to + index * outermost;
   }
 };
 
 /// y[o * pieces + p] = the reduction of piece p of output o.
-template <class R, int V, class In, class Out>
+template <class R, int V, class In, class Out, class Rows>
 __global__ void __launch_bounds__(256)
-    reduce_runs_kernel(const In* __restrict__ x, Out* __restrict__ y, int64_t outputs, DeviceWalk output,
-                       DeviceWalk rows, Pieces pieces, unsigned team) {
+    reduce_runs_kernel(const In* __restrict__ x, Out* __restrict__ y, int64_t outputs, AnyWalk output,
+                       Rows rows, Pieces pieces, unsigned team) {
   using Acc = typename R::Acc;
   GPU_SHARED(Acc, scratch, [8]);
   constexpr uint32_t at_once = 4;  // loads on their way together
@@ -143,39 +153,41 @@ __global__ void __launch_bounds__(256)
 }
 
 /// y[(o * columns + j) * chunks + p] = the reduction of column j over chunk p of the rows.
-template <class R, class In, class Out>
+template <class R, class In, class Out, class Rows>
 __global__ void __launch_bounds__(256)
-    reduce_columns_kernel(const In* __restrict__ x, Out* __restrict__ y, DeviceWalk kept, DeviceWalk rows,
-                          int64_t columns, int64_t row_count, int64_t chunk, int64_t chunks, unsigned tile) {
+    reduce_columns_kernel(const In* __restrict__ x, Out* __restrict__ y, AnyWalk kept, Rows rows,
+                          int64_t columns, int64_t row_count, uint32_t chunk, uint32_t chunks,
+                          uint32_t tile) {
   using Acc = typename R::Acc;
   GPU_SHARED(Acc, scratch, [256]);
-  constexpr int at_once = 8;  // loads on their way together
-  const int64_t tiles = (columns + tile - 1) / tile, block = blockIdx.x;
-  const int64_t p = block / tiles % chunks, o = block / tiles / chunks;
-  const int64_t column = block % tiles * tile + threadIdx.x % tile;
-  const int64_t step = blockDim.x / tile, end = min(row_count, (p + 1) * chunk);
+  constexpr uint32_t at_once = 8;  // loads on their way together
+  const int64_t tiles = (columns + tile - 1) / tile, block = blockIdx.x / chunks, o = block / tiles;
+  const uint32_t p = blockIdx.x % chunks, step = blockDim.x / tile;
+  const int64_t column = (block - o * tiles) * tile + threadIdx.x % tile,
+                first = static_cast<int64_t>(p) * chunk;
+  const auto n =
+      static_cast<uint32_t>(column < columns ? min(static_cast<int64_t>(chunk), row_count - first) : 0);
+  const In* from = x + kept.offset(o) + column;
   Acc acc = R::identity();
-  if (column < columns) {
-    const In* from = x + kept.offset(o) + column;
-    for (int64_t r = p * chunk + threadIdx.x / tile; r < end; r += at_once * step) {
-      Acc each[at_once];
+  for (uint32_t r = threadIdx.x / tile; r < n; r += at_once * step) {
+    In each[at_once] = {};
 #pragma unroll
-      for (int u = 0; u < at_once; ++u)
-        each[u] = r + u * step < end ? R::of(from[rows.offset(r + u * step)], r + u * step) : R::identity();
+    for (uint32_t u = 0; u < at_once; ++u)
+      if (r + u * step < n) each[u] = from[rows.offset(first + r + u * step)];
 #pragma unroll
-      for (int u = 0; u < at_once; ++u) acc = R::combine(acc, each[u]);
-    }
+    for (uint32_t u = 0; u < at_once; ++u)
+      if (r + u * step < n) acc = R::combine(acc, R::of(each[u], first + r + u * step));
   }
   acc = reduce_rows(acc, tile, scratch, [](Acc a, Acc b) { return R::combine(a, b); });
   if (threadIdx.x < tile && column < columns) y[(o * columns + column) * chunks + p] = static_cast<Out>(acc);
 }
 
-template <class R, int V, class In, class Out>
-void launch_runs(const In* x, Out* y, int64_t outputs, const DeviceWalk& output, const DeviceWalk& rows,
-                 const Pieces& pieces, unsigned team, Device device) {
-  const TeamGrid teams(outputs * pieces.count(), team);
-  SADDLE_LAUNCH((reduce_runs_kernel<R, V, In, Out>), teams.grid, teams.block, 0, device, x, y, outputs,
-                output, rows, pieces, team);
+template <class R, int V, class In, class Out, class Rows>
+void launch_runs(const In* x, Out* y, const Walk& outputs, const Rows& rows, const Pieces& pieces,
+                 unsigned team, Device device) {
+  const TeamGrid teams(outputs.count() * pieces.count(), team);
+  SADDLE_LAUNCH((reduce_runs_kernel<R, V, In, Out, Rows>), teams.grid, teams.block, 0, device, x, y,
+                outputs.count(), AnyWalk(outputs), rows, pieces, team);
 }
 
 /// Calls launch(y) if there is one piece, else launch(partial results), which it reduces.
@@ -186,28 +198,28 @@ void reduce_in_pieces(Y* y, int64_t outputs, int64_t pieces, Device device, Laun
   Tensor scratch = Tensor::empty({outputs * pieces * static_cast<int64_t>(sizeof(Acc))}, DType::u8, device);
   Acc* partial = reinterpret_cast<Acc*>(scratch.data<uint8_t>());
   launch(partial);
-  DeviceWalk output;
-  output.push(outputs, pieces);
-  launch_runs<Partial<R>, 1>(static_cast<const Acc*>(partial), y, outputs, output, {},
+  Walk side_by_side;
+  side_by_side.push(outputs, pieces);
+  launch_runs<Partial<R>, 1>(static_cast<const Acc*>(partial), y, side_by_side, StraightWalk(),
                              Pieces(1, pieces, 1, 1), team_for(pieces, 4, 256), device);
 }
 
-template <class R, class T, class Y>
+template <class R, class Rows, class T, class Y>
 void reduce_runs(const T* x, const ReducePlan& plan, Y* y, Device device) {
-  const int64_t outputs = plan.kept.count() * plan.columns, rows = plan.rows.count();
-  DeviceWalk output;
-  output.push(plan.columns, plan.run);
+  Walk outputs;
+  outputs.push(plan.columns, plan.run);
   for (size_t i = 0; i < static_cast<size_t>(plan.kept.rank); ++i)
-    output.push(plan.kept.extent[i], plan.kept.stride[i]);
+    outputs.push(plan.kept.extent[i], plan.kept.stride[i]);
+  const int64_t count = outputs.count(), rows = plan.rows.count();
   const auto with_vectors = [&]<int V>() {
     const int64_t vectors = rows * plan.run / V;
     // Few a thread where the whole GPU is to be filled, many where there is enough for all.
-    const int64_t each = std::clamp<int64_t>(outputs * vectors / (wanted_blocks * 64), 4, 16);
+    const int64_t each = std::clamp<int64_t>(count * vectors / (wanted_blocks * 64), 4, 16);
     const unsigned team = team_for(vectors, each, 256);
-    const int64_t wanted = std::min(blocks_for(wanted_blocks, outputs), vectors / (256 * each));
-    const Pieces pieces(rows, plan.run, wanted, V);
-    reduce_in_pieces<R>(y, outputs, pieces.count(), device, [&](auto* out) {
-      launch_runs<R, V>(x, out, outputs, output, DeviceWalk(plan.rows), pieces, team, device);
+    const Pieces pieces(rows, plan.run, std::min(blocks_for(wanted_blocks, count), vectors / (256 * each)),
+                        V);
+    reduce_in_pieces<R>(y, count, pieces.count(), device, [&](auto* out) {
+      launch_runs<R, V>(x, out, outputs, Rows(plan.rows), pieces, team, device);
     });
   };
   if (fits_widest<T>(plan.run, x))
@@ -216,7 +228,7 @@ void reduce_runs(const T* x, const ReducePlan& plan, Y* y, Device device) {
     with_vectors.template operator()<1>();
 }
 
-template <class R, class T, class Y>
+template <class R, class Rows, class T, class Y>
 void reduce_columns(const T* x, const ReducePlan& plan, Y* y, Device device) {
   const int64_t kept = plan.kept.count(), rows = plan.rows.count();
   const ColumnBlock block(plan.columns, rows);
@@ -225,9 +237,9 @@ void reduce_columns(const T* x, const ReducePlan& plan, Y* y, Device device) {
   const int64_t chunk = std::max<int64_t>(1, blocks_for(rows, wanted));
   const int64_t chunks = std::max<int64_t>(1, blocks_for(rows, chunk));
   reduce_in_pieces<R>(y, kept * plan.columns, chunks, device, [&]<class Out>(Out* out) {
-    SADDLE_LAUNCH((reduce_columns_kernel<R, T, Out>), dim3(static_cast<unsigned>(blocks * chunks)),
-                  block.threads(), 0, device, x, out, DeviceWalk(plan.kept), DeviceWalk(plan.rows),
-                  plan.columns, rows, chunk, chunks, block.columns);
+    SADDLE_LAUNCH((reduce_columns_kernel<R, T, Out, Rows>), dim3(static_cast<unsigned>(blocks * chunks)),
+                  block.threads(), 0, device, x, out, AnyWalk(plan.kept), Rows(plan.rows), plan.columns, rows,
+                  static_cast<uint32_t>(chunk), static_cast<uint32_t>(chunks), block.columns);
   });
 }
 
@@ -237,8 +249,14 @@ void reduce(const Tensor& x, Tensor& y, AxisMask axes) {
   dispatch_float("reduce", x.dtype(), [&]<class T>() {
     using Out = std::conditional_t<std::is_void_v<Y>, T, Y>;
     const ReducePlan plan = plan_reduction(x.shape(), axes);
-    const auto run = plan.run == 1 ? reduce_columns<R<T>, T, Out> : reduce_runs<R<T>, T, Out>;
-    run(x.data<T>(), plan, y.data<Out>(), y.device());
+    const auto run = [&]<class Rows>() {
+      const auto kind = plan.run == 1 ? reduce_columns<R<T>, Rows, T, Out> : reduce_runs<R<T>, Rows, T, Out>;
+      kind(x.data<T>(), plan, y.data<Out>(), y.device());
+    };
+    if (plan.rows.rank <= 1)
+      run.template operator()<StraightWalk>();
+    else
+      run.template operator()<AnyWalk>();
   });
 }
 

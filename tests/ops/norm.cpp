@@ -145,8 +145,8 @@ std::vector<Case> image_cases(int64_t channels) {
 std::vector<Sample> batch_samples() {
   std::vector<Sample> samples;
   std::vector<Case> cases = image_cases(4);
-  for (const Case& c :
-       {Case{{5, 3}, both, true}, Case{{7, 1100}}, Case{{1, 3, 1, 1}}, Case{{16, 64, 16, 16}}})
+  for (const Case& c : {Case{{5, 3}, both, true}, Case{{7, 1100}}, Case{{1, 3, 1, 1}}, Case{{16, 64, 16, 16}},
+                        Case{{4, 2, 64, 66}}})
     cases.push_back(c);
   for (const Case& c : cases) {
     const double eps = 1e-5;
@@ -184,7 +184,9 @@ std::vector<Sample> batch_eval_samples() {
 
 std::vector<Sample> instance_samples() {
   std::vector<Sample> samples;
-  for (const Case& c : image_cases(4)) {
+  std::vector<Case> cases = image_cases(4);
+  cases.push_back({{1, 2, 91, 91}});
+  for (const Case& c : cases) {
     const double eps = 1e-4;
     samples.push_back(norm_sample(c, layout_of(c.shape, c.shape[1], false, eps), {c.shape[1]},
                                   [=](auto& x, auto& w, auto& b) { return instance_norm(x, w, b, eps); }));
@@ -195,7 +197,8 @@ std::vector<Sample> instance_samples() {
 std::vector<Sample> group_samples() {
   std::vector<Sample> samples;
   std::vector<Case> cases = image_cases(4);
-  for (const Case& c : {Case{{3, 4}, both, true}, Case{{3, 60}}, Case{{2, 44}, none}, Case{{2, 44}, bias}})
+  for (const Case& c : {Case{{3, 4}, both, true}, Case{{3, 60}}, Case{{2, 44}, none}, Case{{2, 44}, bias},
+                        Case{{1, 4, 65, 127}, weight}})
     cases.push_back(c);
   for (const Case& c : cases) {
     const double eps = 1e-5;
@@ -228,6 +231,8 @@ std::vector<Sample> layer_samples() {
   add({{6, 3, 520}}, 1);
   add({{0, 5}}, 1);
   add({{3, 4, 9, 9}}, 3);
+  add({{2, 16500}}, 1);
+  add({{2, 8201}}, 1);
   add({{70, 64}, both, false, 999, 1001}, 1);
   return samples;
 }
@@ -235,7 +240,8 @@ std::vector<Sample> layer_samples() {
 /// Statistics as the forward kernel hands them out.
 NormStatistics statistics_of(const Variable& x, const NormLayout& l) {
   const Normalized n(to_array(x.value()), l);
-  return {Tensor::from(n.mean, {l.statistics()}), Tensor::from(n.var, {l.statistics()})};
+  const Device device = x.value().device();
+  return {Tensor::from(n.mean, {l.statistics()}, device), Tensor::from(n.var, {l.statistics()}, device)};
 }
 
 /// The fused derivatives: part 0 by x, 1 by weight, 2 by bias.
@@ -277,6 +283,12 @@ std::vector<Sample> grad_samples(int part) {
     add(c, c.shape[1], true);
     add(c, 1, false);
   }
+  for (const Case& c : {Case{{2, 4, 45, 47}}, Case{{2, 4, 64, 66}}}) {
+    add(c, 4, true);
+    add(c, 4, false);
+    add(c, 2, false);
+  }
+  add({{2, 8200}}, 1, false);
   add({{70, 64}, both, false, 999, 1001}, 2, false);
   return samples;
 }

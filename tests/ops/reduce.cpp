@@ -230,6 +230,7 @@ const Records records([](auto add_record) {
   add_record({"argmax",
               {argmax_sample({2, 3, 5}, 1, false), argmax_sample({2, 3, 5}, -1, true),
                argmax_sample({7}, 0, false), argmax_sample({300, 150}, 0, false),
+               argmax_sample({70000}, 0, false), argmax_sample({20000, 3}, 0, false),
                argmax_sample({150, 300}, 1, false), argmax_sample({4, 1}, 1, true),
                argmax_sample({4, 4}, 1, false,
                              {1, 2, 2, 0, -inf, -inf, -inf, -inf, 3, nan, inf, nan, 0, 5, 5, inf})},

@@ -41,6 +41,7 @@ std::vector<Sample> samples(Variable (*op)(const Variable&, int), bool logarithm
   return {sample({3, 7}, 1, 3, true),     sample({3, 7}, 0, 3, true),       sample({2, 5, 3}, -2, 3, true),
           sample({1, 1}, 1, 3, true),     sample({4, 17}, -1, 3, true),     sample({16}, 0, 3, true),
           sample({5, 1000}, 1, 3, false), sample({3, 20, 40}, 1, 3, false), sample({3, 33}, 1, 500, false),
+          sample({2, 8200}, 1, 3, false), sample({2, 8195}, 1, 500, false), sample({2, 300, 5}, 1, 3, false),
           sample({0, 4}, 1, 3, false)};
 }
 
