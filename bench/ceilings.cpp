@@ -6,8 +6,13 @@
 #include <cstring>
 
 #include "bench/timing.h"
+#include "core/error.h"
 #include "core/tensor.h"
 #include "core/thread_pool.h"
+
+#ifdef SADDLE_WITH_CUDA
+#include "bench/gpu_ceilings.h"
+#endif
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "bench/ceilings.cpp"
@@ -94,7 +99,9 @@ double copy_bandwidth() {
   return 2.0 * static_cast<double>(bytes) / *std::min_element(times.begin(), times.end());
 }
 
-void print_ceilings() {
+namespace {
+
+void print_cpu() {
   const int most = num_threads();
   std::printf("vectors: %s\n%8s  %15s  %11s\n", vector_target().c_str(), "threads", "multiply-add", "copy");
   for (int n = 1; n <= most; ++n) {
@@ -102,6 +109,31 @@ void print_ceilings() {
     const double rate = multiply_add_rate(), bandwidth = copy_bandwidth();
     std::printf("%8d  %8.1f GFLOP/s  %6.1f GB/s\n", n, rate * 1e-9, bandwidth * 1e-9);
   }
+}
+
+}  // namespace
+
+std::string Ceilings::str() const {
+  if (arithmetic == 0) return "none";
+  char text[64];
+  std::snprintf(text, sizeof text, "%.1f GFLOP/s, %.1f GB/s", arithmetic * 1e-9, bandwidth * 1e-9);
+  return text;
+}
+
+Ceilings ceilings(Device device, [[maybe_unused]] Precision precision) {
+  if (device.type == DeviceType::cpu) return {multiply_add_rate(), copy_bandwidth()};
+#ifdef SADDLE_WITH_CUDA
+  if (device.type == DeviceType::cuda) return gpu_ceilings(device, precision);
+#endif
+  return {};
+}
+
+void print_ceilings(Device device) {
+  require<UsageError>(device.type != DeviceType::emulated, "ceilings: the emulated device has none");
+#ifdef SADDLE_WITH_CUDA
+  if (device.type == DeviceType::cuda) return print_gpu_ceilings(device);
+#endif
+  print_cpu();
 }
 
 }  // namespace saddle::bench

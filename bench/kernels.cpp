@@ -1,137 +1,28 @@
 #include "bench/kernels.h"
 
+#include <chrono>
+#include <cmath>
 #include <cstdio>
-#include <functional>
-#include <vector>
+#include <optional>
 
+#include "bench/cases.h"
 #include "bench/ceilings.h"
-#include "bench/timing.h"
+#include "bench/gpu_timer.h"
 #include "core/error.h"
-#include "core/tensor.h"
-#include "kernels/conv.h"
-#include "kernels/elementwise.h"
-#include "kernels/matmul.h"
-#include "kernels/optim.h"
-#include "kernels/reduce.h"
 
 namespace saddle::bench {
 namespace {
 
-/// One call of a kernel. It is bound by arithmetic if it says how many operations it does, else by the bytes
-/// that it moves.
-struct Case {
-  std::string name;
-  double operations, bytes;
-  std::function<std::function<void()>()> make;  ///< allocates what the call needs, and gives the call
-};
-using Cases = std::vector<Case>;
-
-Tensor numbers(const Shape& shape) {
-  return Tensor::full(shape, 0.5);
-}
-
-constexpr int64_t batch = 64;
-
-/// A layer of DCGAN at 64x64 as the convolution that it is, or whose transpose it is. All kernels are 4x4.
-struct Layer {
+struct Family {
   const char* name;
-  int64_t in, image, out, stride, padding;
+  Cases (*cases)(const Setting& setting);
 };
-constexpr Layer dcgan_layers[] = {
-    {"64x64x3 - 32x32x64", 3, 64, 64, 2, 1},     {"32x32x64 - 16x16x128", 64, 32, 128, 2, 1},
-    {"16x16x128 - 8x8x256", 128, 16, 256, 2, 1}, {"8x8x256 - 4x4x512", 256, 8, 512, 2, 1},
-    {"4x4x512 - 1x1x1", 512, 4, 1, 1, 0},        {"4x4x512 - 1x1x100", 512, 4, 100, 1, 0},
-};
-
-Cases conv_cases() {
-  Cases cases;
-  for (const Layer& layer : dcgan_layers) {
-    const kernels::Conv2dOptions options{.stride = {layer.stride, layer.stride},
-                                         .padding = {layer.padding, layer.padding}};
-    const int64_t output = kernels::conv_output_size(layer.image, 4, layer.stride, layer.padding, 1);
-    const Shape x{batch, layer.in, layer.image, layer.image}, w{layer.out, layer.in, 4, 4};
-    const Shape y{batch, layer.out, output, output};
-    const double operations = 2.0 * static_cast<double>(y.numel() * layer.in * 16);
-    const auto add = [&](const char* kernel, const Shape& x0, const Shape& x1, const Shape& result,
-                         const auto& call) {
-      cases.push_back({concat(kernel, " ", layer.name), operations, 0, [=] {
-                         return [=, a = numbers(x0), b = numbers(x1), c = numbers(result)]() mutable {
-                           call(a, b, c, options);
-                         };
-                       }});
-    };
-    add("conv2d", x, w, y, kernels::conv2d);
-    add("conv2d_input_grad", y, w, x, kernels::conv2d_input_grad);
-    add("conv2d_weight_grad", x, y, w, kernels::conv2d_weight_grad);
-  }
-  return cases;
-}
-
-Cases matmul_cases() {
-  Cases cases;
-  for (const int64_t n : {256, 1024, 2048})
-    cases.push_back({concat("matmul ", n), 2.0 * static_cast<double>(n * n * n), 0, [=] {
-                       return [a = numbers({n, n}), b = numbers({n, n}), y = numbers({n, n})]() mutable {
-                         kernels::matmul(a, b, y, {});
-                       };
-                     }});
-  return cases;
-}
-
-/// On an activation of DCGAN's largest layer with normalisation, 16 MiB.
-const Shape activation{batch, 64, 32, 32};
-
-Cases elementwise_cases() {
-  Cases cases;
-  const auto bytes = static_cast<double>(activation.numel()) * sizeof(float);
-  const auto unary = [&](const char* name, const kernels::Kernel<kernels::Unary>& kernel) {
-    cases.push_back({name, 0, 2 * bytes, [=] {
-                       return [=, x = numbers(activation), y = numbers(activation)]() mutable {
-                         kernel(x, y, {.a = 0.2, .b = 1});
-                       };
-                     }});
-  };
-  const auto binary = [&](const char* name, const kernels::Kernel<kernels::Binary>& kernel,
-                          const Shape& second) {
-    const double read = static_cast<double>(second.numel()) * sizeof(float);
-    cases.push_back({name, 0, 2 * bytes + read, [=] {
-                       return [=, x0 = numbers(activation), x1 = numbers(second),
-                               y = numbers(activation)]() mutable { kernel(x0, x1, y, {.a = 0.2}); };
-                     }});
-  };
-  unary("relu", kernels::relu);
-  unary("leaky_relu", kernels::leaky_relu);
-  unary("tanh", kernels::tanh);
-  binary("add", kernels::add, activation);
-  binary("add a number a channel", kernels::add, {64, 1, 1});
-  binary("leaky_relu_grad", kernels::leaky_relu_grad, activation);
-  return cases;
-}
-
-Cases reduce_cases() {
-  const auto bytes = static_cast<double>(activation.numel()) * sizeof(float);
-  return {{"sum to a number a channel", 0, bytes, [] {
-             return [x = numbers(activation), y = numbers({1, 64, 1, 1})]() mutable {
-               kernels::sum(x, y, 0b1101);
-             };
-           }}};
-}
-
-Cases optim_cases() {
-  // DCGAN's largest weight, 8 MiB.
-  const Shape weight{512, 256, 4, 4};
-  return {{"adam", 0, 7.0 * static_cast<double>(weight.numel()) * sizeof(float), [=] {
-             std::vector<kernels::AdamTensors> all = {
-                 {numbers(weight), numbers(weight), numbers(weight), numbers(weight), {{.rate = 2e-4}}}};
-             return [all]() mutable { kernels::adam(all, {}); };
-           }}};
-}
-
-constexpr std::pair<const char*, Cases (*)()> families[] = {{"conv", conv_cases},
-                                                            {"matmul", matmul_cases},
-                                                            {"elementwise", elementwise_cases},
-                                                            {"reduce", reduce_cases},
-                                                            {"optim", optim_cases}};
+constexpr Family families[] = {{"conv", conv_cases},     {"matmul", matmul_cases},
+                               {"norm", norm_cases},     {"elementwise", elementwise_cases},
+                               {"reduce", reduce_cases}, {"softmax", softmax_cases},
+                               {"pool", pool_cases},     {"resample", resample_cases},
+                               {"shape", shape_cases},   {"random", random_cases},
+                               {"optim", optim_cases}};
 
 void check_family(const std::string& family) {
   std::string known;
@@ -142,24 +33,158 @@ void check_family(const std::string& family) {
   throw UsageError("kernels: there is no family '" + family + "'; there are: " + known);
 }
 
-}  // namespace
+/// A geometric mean that grows.
+class Mean {
+ public:
+  void add(double value) {
+    logarithms_ += std::log(value);
+    ++count_;
+  }
+  int count() const { return count_; }
+  double value() const { return std::exp(logarithms_ / count_); }
 
-void print_kernels(const std::string& family) {
-  check_family(family);
-  const double rate = multiply_add_rate(), bandwidth = copy_bandwidth();
-  std::printf("ceilings: %.1f GFLOP/s, %.1f GB/s\n", rate * 1e-9, bandwidth * 1e-9);
-  for (const auto& [name, cases] : families) {
-    if (!family.empty() && family != name) continue;
-    for (const Case& c : cases()) {
-      const double seconds = median(time_for(c.make(), 0.2));
-      const bool arithmetic = c.operations > 0;
-      const double reached = (arithmetic ? c.operations : c.bytes) / seconds;
-      std::printf("%-12s %-42s %9.3f ms %8.1f %-7s %4.0f %%\n", name, c.name.c_str(), seconds * 1e3,
-                  reached * 1e-9, arithmetic ? "GFLOP/s" : "GB/s",
-                  100 * reached / (arithmetic ? rate : bandwidth));
-      std::fflush(stdout);
+ private:
+  double logarithms_ = 0;
+  int count_ = 0;
+};
+
+class Deadline {
+ public:
+  explicit Deadline(double seconds) : seconds_(seconds) {}
+  bool is_over() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count() >= seconds_;
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  double seconds_;
+};
+
+/// Over the layers of one kernel.
+struct Summary {
+  std::string kernel;
+  Mean share, warm, cold;  ///< of the ceiling; how many times as fast as the peer
+};
+
+class Report {
+ public:
+  Report(const Setting& setting, double budget, double peer_seconds)
+      : setting_(setting),
+        budget_(budget),
+        peer_seconds_(peer_seconds),
+        // What takes no time says nothing about the machine.
+        ceilings_(setting.scale == Scale::small ? Ceilings{} : ceilings(setting.device, setting.precision)) {}
+
+  void print_header() const {
+    std::printf("device: %s, %s\n", setting_.device.str().c_str(), name_of(setting_.precision));
+    std::printf("ceilings: %s\n", ceilings_.str().c_str());
+    std::printf("peers: %s\n\n", peers_on(setting_.device).c_str());
+  }
+
+  void print_family(const Family& family) {
+    summaries_.clear();
+    for (const Case& c : family.cases(setting_)) print_case(c);
+    for (const Summary& summary : summaries_) print_summary(family.name, summary);
+    std::printf("\n");
+  }
+
+ private:
+  bool on_gpu() const { return setting_.device.type == DeviceType::cuda; }
+
+  void print_case(const Case& c) {
+    const Times own = time_on(setting_.device, c.make(), budget_);
+    Summary& summary = summary_of(c.kernel);
+    const bool arithmetic = c.operations > 0;
+    // What a memory-bound kernel takes from the cache, it does not take from memory.
+    const double seconds = arithmetic ? own.warm : own.cold;
+    const double rate = (arithmetic ? c.operations : c.bytes) / seconds;
+    const double ceiling = arithmetic ? ceilings_.arithmetic : ceilings_.bandwidth;
+    std::printf("%-19s %-44s %9.4f ms", c.kernel.c_str(), c.shape.c_str(), own.warm * 1e3);
+    if (on_gpu()) std::printf(" %9.4f cold", own.cold * 1e3);
+    std::printf(" %8.1f %-7s", rate * 1e-9, arithmetic ? "GFLOP/s" : "GB/s");
+    if (ceiling > 0) {
+      std::printf(" %4.0f %%", 100 * rate / ceiling);
+      summary.share.add(rate / ceiling);
+    }
+    if (c.peers) print_peer(c, own, summary);
+    std::printf("\n");
+    std::fflush(stdout);
+  }
+
+  void print_peer(const Case& c, const Times& own, Summary& summary) const {
+    const Candidates candidates = c.peers();
+    const Deadline deadline(peer_seconds_);
+    const Candidate* best = nullptr;
+    double least = 0;
+    size_t tried = 0;
+    for (const Candidate& candidate : candidates) {
+      if (tried > 0 && deadline.is_over()) break;
+      ++tried;
+      if (const std::optional<Times> times = try_candidate(candidate, 0);
+          times && (!best || times->warm < least))
+        best = &candidate, least = times->warm;
+    }
+    const std::optional<Times> times = best ? try_candidate(*best, budget_) : std::nullopt;
+    if (!times) return;
+    summary.warm.add(times->warm / own.warm);
+    summary.cold.add(times->cold / own.cold);
+    std::printf("  peer %9.4f ms", times->warm * 1e3);
+    if (on_gpu()) std::printf(" %9.4f cold", times->cold * 1e3);
+    std::printf("  %5.2f times as fast (%s, of %zu ways", times->warm / own.warm, best->name.c_str(), tried);
+    if (tried < candidates.size()) std::printf("; %zu not tried", candidates.size() - tried);
+    std::printf(")");
+  }
+
+  /// Nothing if the peer has not this way.
+  std::optional<Times> try_candidate(const Candidate& candidate, double budget) const {
+    try {
+      return time_on(setting_.device, candidate.make(), budget);
+    } catch (const Error&) {
+      return std::nullopt;
     }
   }
+
+  Summary& summary_of(const std::string& kernel) {
+    for (Summary& summary : summaries_)
+      if (summary.kernel == kernel) return summary;
+    summaries_.push_back({kernel, {}, {}, {}});
+    return summaries_.back();
+  }
+
+  void print_summary(const char* family, const Summary& summary) const {
+    if (summary.share.count() == 0) return;
+    std::printf("%s: %s: geometric mean of %d: %.0f %% of the ceiling", family, summary.kernel.c_str(),
+                summary.share.count(), 100 * summary.share.value());
+    if (summary.warm.count() > 0)
+      std::printf("; %.2f times as fast as the peer in %d", summary.warm.value(), summary.warm.count());
+    if (summary.cold.count() > 0 && on_gpu()) std::printf(", cold %.2f", summary.cold.value());
+    std::printf("\n");
+  }
+
+  const Setting& setting_;
+  double budget_, peer_seconds_;
+  Ceilings ceilings_;
+  std::vector<Summary> summaries_;
+};
+
+}  // namespace
+
+void print_kernels(const KernelsOptions& options) {
+  check_family(options.family);
+  Setting setting;
+  setting.device = parse_device(options.device);
+  set_precision(options.precision, setting.device);
+  setting.precision = precision();
+  const bool gpu = setting.device.type == DeviceType::cuda;
+  setting.scale = gpu ? Scale::gpu : Scale::cpu;
+  const bool small = options.small || setting.device.type == DeviceType::emulated;
+  if (small) setting.scale = Scale::small;
+  setting.networks = networks(setting.scale);
+
+  Report report(setting, small ? 0 : gpu ? 0.02 : 0.2, options.peer_seconds);
+  report.print_header();
+  for (const Family& family : families)
+    if (options.family.empty() || options.family == family.name) report.print_family(family);
 }
 
 }  // namespace saddle::bench

@@ -14,6 +14,7 @@ int run(int argc, char** argv) {
   using namespace saddle;
   CLI::App app("Measures Saddle's speed.", "saddle-bench");
   app.require_subcommand(1);
+  const char* const devices = "cpu, cuda, emulated";
   int threads = 0;
   const auto add_threads = [&](CLI::App* command) {
     command->add_option("--threads", threads, "threads of CPU kernels; all processors unless given");
@@ -23,19 +24,27 @@ int run(int argc, char** argv) {
   CLI::App* step_command = app.add_subcommand("step", "time a model's training step; prints a line of JSON");
   step_command->add_option("MODEL", step.model, "the workload: dcgan, wgan-gp, cyclegan, pix2pix")
       ->required();
-  step_command->add_option("--device", step.device, "cpu");
+  step_command->add_option("--device", step.device, devices)->capture_default_str();
   step_command->add_option("--batch", step.batch, "images a step; the workload's own unless given");
   step_command->add_option("--steps", step.steps, "steps to time, after two to warm up")
       ->capture_default_str();
   step_command->add_option("--precision", step.precision, "fp32, or on a GPU tf32 or bf16");
   add_threads(step_command);
 
-  std::string family;
+  bench::KernelsOptions kernels;
   CLI::App* kernels_command = app.add_subcommand("kernels", "time kernels on the layers of the models");
-  kernels_command->add_option("FAMILY", family, "conv, matmul, …; all unless given");
+  kernels_command->add_option("FAMILY", kernels.family, "conv, matmul, …; all unless given");
+  kernels_command->add_option("--device", kernels.device, devices)->capture_default_str();
+  kernels_command->add_option("--precision", kernels.precision, "fp32; on a GPU also tf32, bf16")
+      ->capture_default_str();
+  kernels_command->add_flag("--small", kernels.small, "shapes cut down: shows that everything runs");
+  kernels_command->add_option("--peer-seconds", kernels.peer_seconds, "for trying the peer's ways, a layer")
+      ->capture_default_str();
   add_threads(kernels_command);
 
+  std::string ceilings_device = "cpu";
   CLI::App* ceilings_command = app.add_subcommand("ceilings", "measure multiply-add rate and bandwidth");
+  ceilings_command->add_option("--device", ceilings_device, "cpu, cuda")->capture_default_str();
   add_threads(ceilings_command);
 
   try {
@@ -45,8 +54,8 @@ int run(int argc, char** argv) {
   }
   if (threads != 0) set_num_threads(threads);
   if (step_command->parsed()) bench::print_step(step);
-  if (kernels_command->parsed()) bench::print_kernels(family);
-  if (ceilings_command->parsed()) bench::print_ceilings();
+  if (kernels_command->parsed()) bench::print_kernels(kernels);
+  if (ceilings_command->parsed()) bench::print_ceilings(parse_device(ceilings_device));
   return 0;
 }
 

@@ -9,6 +9,8 @@
 
 #include "bench/timing.h"
 #include "bench/workloads/workloads.h"
+#include "core/allocator.h"
+#include "core/device_runtime.h"
 #include "core/error.h"
 #include "core/precision.h"
 #include "core/thread_pool.h"
@@ -30,11 +32,13 @@ const Workload& find_workload(const std::string& name) {
   throw UsageError("step: there is no workload '" + name + "'; there are: " + known);
 }
 
-/// Of this process so far, in KiB.
-int64_t peak_memory() {
+/// In MiB: of this process so far; on a GPU, of what tensors took there.
+int64_t peak_memory(Device device) {
+  if (device.type == DeviceType::cuda)
+    return static_cast<int64_t>(allocator(device).stats().bytes_peak >> 20);
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss;
+  return usage.ru_maxrss >> 10;
 }
 
 double rounded(double value, double places) {
@@ -50,21 +54,25 @@ void print_step(const StepOptions& options) {
   if (options.batch > 0) workload.batch = options.batch;
   const Device device = parse_device(options.device);
   set_precision(options.precision, device);
-  const std::vector<double> times =
-      time_each(workload.make(workload, device), 2, static_cast<int>(options.steps));
+  const std::function<void()> step = workload.make(workload, device);
+  const auto whole_step = [&] {
+    step();
+    synchronize(device);
+  };
+  const std::vector<double> times = time_each(whole_step, 2, static_cast<int>(options.steps));
   const double middle = median(times), least = *std::min_element(times.begin(), times.end());
   const nlohmann::ordered_json line = {
       {"peer", "saddle " SADDLE_VERSION},
       {"model", workload.name},
       {"device", device.str()},
-      {"precision", options.precision},
+      {"precision", name_of(precision())},
       {"batch", workload.batch},
       {"size", workload.size},
       {"threads", num_threads()},
       {"median_s", rounded(middle, 1e5)},
       {"min_s", rounded(least, 1e5)},
       {"images_per_s", rounded(static_cast<double>(workload.batch) / middle, 1e2)},
-      {"peak_mib", peak_memory() >> 10},
+      {"peak_mib", peak_memory(device)},
   };
   std::printf("%s\n", line.dump().c_str());
 }
