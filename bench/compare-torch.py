@@ -26,7 +26,7 @@ def main():
     root = pathlib.Path(__file__).resolve().parent.parent
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("script")
-    parser.add_argument("models", nargs="*", metavar="MODEL", help="dcgan unless given")
+    parser.add_argument("models", nargs="*", metavar="MODEL", help="all four unless given")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=5, help="a round, on each side")
     parser.add_argument("--threads", type=int, default=2)
@@ -40,7 +40,7 @@ def main():
 
     slower = False
     print(f"{'model':<10} {'saddle':>10} {'torch':>10} {'times faster':>13} {'saddle MiB':>11} {'torch MiB':>10} {'of torch':>9}")
-    for model in options.models or ["dcgan"]:
+    for model in options.models or ["dcgan", "wgan-gp", "cyclegan", "pix2pix"]:
         arguments = [model, "--threads", str(options.threads), "--steps", str(options.steps)]
         arguments += ["--device", options.device, "--precision", options.precision]
         if options.batch:
