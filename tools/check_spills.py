@@ -38,7 +38,9 @@ def demangled(names):
 
 
 def is_f64(name):
-    return re.search(r"<[^()]*\bdouble\b", name) is not None
+    """By the kernel's template arguments. (One of f32 may have a factor of f64, too.)"""
+    arguments = re.search(r"<(.*)>", name.split(">(")[0] + ">")
+    return arguments is not None and "double" in arguments.group(1) and "float" not in arguments.group(1)
 
 
 def main():
