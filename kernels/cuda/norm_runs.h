@@ -46,30 +46,40 @@ struct NormRuns {
   }
 };
 
+/// Where a vector of a statistic lies: in memory, and in its runs.
+struct NormPlace {
+  int64_t at, row, column;
+
+  __device__ __forceinline__ NormPlace(const NormRuns& runs, int64_t base, int64_t in_row, int64_t in_column)
+      : at(base + in_row * runs.row_step + in_column), row(in_row), column(in_column) {}
+};
+
 /// Loads x and, backward, g: gy, with its weight where that differs between a statistic's elements.
 template <class T, int V, bool grad>
-__device__ __forceinline__ void load_terms(const NormPass<T, grad>& pass, const NormRuns& runs, int64_t at,
-                                           int64_t first_channel, int64_t row, int64_t column, Pack<T, V>& px,
+__device__ __forceinline__ void load_terms(const NormPass<T, grad>& pass, const NormRuns& runs,
+                                           int64_t first_channel, const NormPlace& place, Pack<T, V>& px,
                                            Pack<T, V>& pg) {
-  px = load<V>(pass.x + at);
+  px = load<V>(pass.x + place.at);
   if constexpr (!grad) return;
-  pg = load<V>(pass.gy + at);
+  pg = load<V>(pass.gy + place.at);
   if (!pass.weight || runs.one_channel()) return;
-  const Pack<T, V> w = runs.by_channel<V>(pass.weight, T(1), first_channel, row, column);
+  const Pack<T, V> w = runs.by_channel<V>(pass.weight, T(1), first_channel, place.row, place.column);
   for (int k = 0; k < V; ++k) pg.v[k] *= w.v[k];
 }
 
+/// What is written there. Called for all vectors at hand before one is stored: no load is moved before a
+/// store.
 template <class T, int V, bool grad>
-__device__ __forceinline__ void write_terms(const NormPass<T, grad>& pass, const NormRuns& runs, int64_t at,
-                                            int64_t first_channel, int64_t row, int64_t column,
-                                            const NormLine<T>& line, const Pack<T, V>& px,
-                                            const Pack<T, V>& pg) {
+__device__ __forceinline__ Pack<T, V> written_terms(const NormPass<T, grad>& pass, const NormRuns& runs,
+                                                    int64_t first_channel, const NormPlace& place,
+                                                    const NormLine<T>& line, const Pack<T, V>& px,
+                                                    const Pack<T, V>& pg) {
   Pack<T, V> w, b;
   if constexpr (!grad) {
-    w = runs.by_channel<V>(pass.weight, T(1), first_channel, row, column);
-    b = runs.by_channel<V>(pass.bias, T(0), first_channel, row, column);
+    w = runs.by_channel<V>(pass.weight, T(1), first_channel, place.row, place.column);
+    b = runs.by_channel<V>(pass.bias, T(0), first_channel, place.row, place.column);
   }
-  store(pass.z + at, pass.written(line, px, pg, w, b));
+  return pass.written(line, px, pg, w, b);
 }
 
 /// Packs of an input that a thread keeps: 64 bytes, or 8 single elements; and the threads of the largest
@@ -98,25 +108,27 @@ __global__ void __launch_bounds__(most_threads<grad>)
   const int64_t k = live ? index : 0, base = k * runs.step, channel = runs.first_channel(k);
   const uint32_t n = live ? static_cast<uint32_t>(runs.rows * runs.run / V) : 0, first = team_rank(team);
   const uint32_t width = static_cast<uint32_t>(runs.run) / V;
+  const auto place = [&](uint32_t vector) {
+    const uint32_t row = vectors.quotient(vector);
+    return NormPlace(runs, base, row, (vector - row * width) * V);
+  };
   const auto known = pass.known(k, base);
   Pack<T, V> px[packs] = {}, pg[packs] = {};
 #pragma unroll
-  for (uint32_t u = 0; u < packs; ++u) {
-    const uint32_t i = first + u * team, row = vectors.quotient(i), column = (i - row * width) * V;
-    if (i < n)
-      load_terms(pass, runs, base + row * runs.row_step + column, channel, row, column, px[u], pg[u]);
-  }
+  for (uint32_t u = 0; u < packs; ++u)
+    if (first + u * team < n) load_terms(pass, runs, channel, place(first + u * team), px[u], pg[u]);
   const uint32_t valid = first < n ? (n - first + team - 1) / team : 0;
   const NormSums total = team_sum(pass.add({0, 0}, known, px, pg, valid), team, scratch);
   const bool leader = live && first == 0;
   if (grad && sums && leader) sums[k] = total;
   const NormLine<T> line = pass.line(total, known, shared_weight(pass, runs, channel), k, leader);
 #pragma unroll
-  for (uint32_t u = 0; u < packs; ++u) {
-    const uint32_t i = first + u * team, row = vectors.quotient(i), column = (i - row * width) * V;
-    if (i < n)
-      write_terms(pass, runs, base + row * runs.row_step + column, channel, row, column, line, px[u], pg[u]);
-  }
+  for (uint32_t u = 0; u < packs; ++u)
+    if (first + u * team < n)
+      px[u] = written_terms(pass, runs, channel, place(first + u * team), line, px[u], pg[u]);
+#pragma unroll
+  for (uint32_t u = 0; u < packs; ++u)
+    if (first + u * team < n) store(pass.z + place(first + u * team).at, px[u]);
 }
 
 /// partial[k * pieces + p] = the sums of piece p of k; `share` neighbours of `runs` have one mean and
@@ -132,17 +144,17 @@ __global__ void __launch_bounds__(256)
   const int64_t k = live ? index / count : 0, base = k * runs.step, channel = runs.first_channel(k);
   const Piece piece(pieces, live ? index - k * count : 0, V);
   const uint32_t n = live ? piece.n : 0, width = piece.width / V;
+  const auto place = [&](uint32_t vector) {
+    const uint32_t row = pieces.vectors.quotient(vector);
+    return NormPlace(runs, base, piece.row + row, piece.at + (vector - row * width) * V);
+  };
   const auto known = pass.known(k / share, base);
   NormSums total{0, 0};
   for (uint32_t i = team_rank(team); i < n; i += packs * team) {
     Pack<T, V> px[packs] = {}, pg[packs] = {};
 #pragma unroll
-    for (uint32_t u = 0; u < packs; ++u) {
-      const uint32_t j = i + u * team, down = pieces.vectors.quotient(j);
-      const int64_t row = piece.row + down, column = piece.at + (j - down * width) * V;
-      if (j < n)
-        load_terms(pass, runs, base + row * runs.row_step + column, channel, row, column, px[u], pg[u]);
-    }
+    for (uint32_t u = 0; u < packs; ++u)
+      if (i + u * team < n) load_terms(pass, runs, channel, place(i + u * team), px[u], pg[u]);
     total = pass.add(total, known, px, pg, min(packs, (n - i + team - 1) / team));
   }
   total = team_sum(total, team, scratch);
@@ -183,24 +195,23 @@ __global__ void __launch_bounds__(256)
   const int64_t k = index / count, base = k * runs.step, channel = runs.first_channel(k);
   const Piece piece(pieces, index - k * count, V);
   const uint32_t width = piece.width / V;
+  const auto place = [&](uint32_t vector) {
+    const uint32_t row = pieces.vectors.quotient(vector);
+    return NormPlace(runs, base, piece.row + row, piece.at + (vector - row * width) * V);
+  };
   const NormLine<T> line = lines[k];
   for (uint32_t i = team_rank(team); i < piece.n; i += packs * team) {
     Pack<T, V> px[packs] = {}, pg[packs] = {};
 #pragma unroll
-    for (uint32_t u = 0; u < packs; ++u) {
-      const uint32_t j = i + u * team, down = pieces.vectors.quotient(j);
-      const int64_t row = piece.row + down, column = piece.at + (j - down * width) * V;
-      if (j < piece.n)
-        load_terms(pass, runs, base + row * runs.row_step + column, channel, row, column, px[u], pg[u]);
-    }
+    for (uint32_t u = 0; u < packs; ++u)
+      if (i + u * team < piece.n) load_terms(pass, runs, channel, place(i + u * team), px[u], pg[u]);
 #pragma unroll
-    for (uint32_t u = 0; u < packs; ++u) {
-      const uint32_t j = i + u * team, down = pieces.vectors.quotient(j);
-      const int64_t row = piece.row + down, column = piece.at + (j - down * width) * V;
-      if (j < piece.n)
-        write_terms(pass, runs, base + row * runs.row_step + column, channel, row, column, line, px[u],
-                    pg[u]);
-    }
+    for (uint32_t u = 0; u < packs; ++u)
+      if (i + u * team < piece.n)
+        px[u] = written_terms(pass, runs, channel, place(i + u * team), line, px[u], pg[u]);
+#pragma unroll
+    for (uint32_t u = 0; u < packs; ++u)
+      if (i + u * team < piece.n) store(pass.z + place(i + u * team).at, px[u]);
   }
 }
 
