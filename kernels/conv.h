@@ -9,8 +9,9 @@
 // cpu/conv-inl.h.
 //
 // Sums of integers are exact as long as they fit the dtype, with one exception: on the CPU, f32 layers with a
-// 3x3 kernel, stride 1, no dilation or groups, and at least 32 channels on either side and 16 tiles of 4x4
-// pixels go through F(4x4, 3x3) (cpu/winograd-inl.h), whose errors are about 3e-6 of the largest result.
+// 3x3 or 4x4 kernel, stride 1, no dilation or groups, and at least 32 channels on either side and 16 tiles of
+// 4x4 or 3x3 pixels go through F(4x4, 3x3) or F(3x3, 4x4) (cpu/winograd-inl.h), whose errors are about 3e-6
+// of the largest result.
 #pragma once
 #include <array>
 

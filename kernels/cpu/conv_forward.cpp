@@ -7,6 +7,7 @@
 #include "hwy/foreach_target.h"
 
 #include "kernels/cpu/conv-inl.h"
+#include "kernels/cpu/conv_thin.h"
 #include "kernels/cpu/winograd_tiles-inl.h"
 #include "kernels/cpu/winograd_weights-inl.h"
 
@@ -54,6 +55,7 @@ void conv2d_lanes(const Tensor& x, const Tensor& w, Tensor& y, const ConvGeometr
     if constexpr (has_winograd<T>) {
       const Filtering filtering = filtering_of(g, g.output, y.dtype());
       if (filtering == Filtering::three_taps) return conv2d_winograd<float, Filter<4, 3>, 1>(x, w, y, g);
+      if (filtering == Filtering::four_taps) return conv2d_winograd<float, Filter<3, 4>, 1>(x, w, y, g);
       if (filtering == Filtering::two_taps)
         return g.stride[0] == 1 ? conv2d_winograd<T, Filter<2, 2>, 1>(x, w, y, g)
                                 : conv2d_winograd<T, Filter<2, 2>, 2>(x, w, y, g);
@@ -95,6 +97,7 @@ void conv2d(const Tensor& x, const Tensor& w, Tensor& y, Conv2dOptions options) 
     Tensor y_matrix = y.reshape({g.images, g.out});
     return matmul(x.reshape({g.images, g.in}), w.reshape({g.out, g.in}), y_matrix, {.trans_b = true});
   }
+  if (output_is_thin(g)) return conv2d_thin(x, w, y, options);
   HWY_DYNAMIC_DISPATCH(conv2d_lanes)(x, w, y, g);
 }
 

@@ -47,8 +47,10 @@ Filtering filtering_of(const ConvGeometry& g, const std::array<int64_t, 2>& grid
            5 * points * points * rows * columns <= 4 * taps * taps * grid[0] * grid[1];
   };
   if (g.stride[0] <= 2 && g.kernel[0] == 2 * g.stride[0] && pays(2, 16, 16)) return Filtering::two_taps;
-  if (dtype == DType::f32 && g.stride[0] == 1 && g.kernel[0] == 3 && pays(4, 32, 16))
-    return Filtering::three_taps;
+  if (dtype == DType::f32 && g.stride[0] == 1) {
+    if (g.kernel[0] == 3 && pays(4, 32, 16)) return Filtering::three_taps;
+    if (g.kernel[0] == 4 && pays(3, 32, 16)) return Filtering::four_taps;
+  }
   return Filtering::none;
 }
 

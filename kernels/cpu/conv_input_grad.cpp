@@ -9,6 +9,7 @@
 #include "hwy/foreach_target.h"
 
 #include "kernels/cpu/conv-inl.h"
+#include "kernels/cpu/conv_thin.h"
 #include "kernels/cpu/winograd_tiles-inl.h"
 #include "kernels/cpu/winograd_weights-inl.h"
 
@@ -66,6 +67,8 @@ void conv2d_input_grad_lanes(const Tensor& gy, const Tensor& w, Tensor& gx, cons
       const Filtering filtering = filtering_of(g, phase, gx.dtype());
       if (filtering == Filtering::three_taps)
         return conv2d_input_grad_winograd<float, Filter<4, 3>>(gy, w, gx, g);
+      if (filtering == Filtering::four_taps)
+        return conv2d_input_grad_winograd<float, Filter<3, 4>>(gy, w, gx, g);
       if (filtering == Filtering::two_taps) return conv2d_input_grad_winograd<T, Filter<2, 2>>(gy, w, gx, g);
     }
     std::vector<Product<WeightPanels<T>, PatchPanels<T>, PixelSink<T>>> phases;
@@ -110,6 +113,7 @@ void conv2d_input_grad(const Tensor& gy, const Tensor& w, Tensor& gx, Conv2dOpti
     Tensor gx_matrix = gx.reshape({g.images, g.in});
     return matmul(gy.reshape({g.images, g.out}), w.reshape({g.out, g.in}), gx_matrix, {});
   }
+  if (input_is_thin(g)) return conv2d_input_grad_thin(gy, w, gx, options);
   HWY_DYNAMIC_DISPATCH(conv2d_input_grad_lanes)(gy, w, gx, g);
 }
 

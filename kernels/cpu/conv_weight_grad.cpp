@@ -8,6 +8,7 @@
 #include "hwy/foreach_target.h"
 
 #include "kernels/cpu/conv-inl.h"
+#include "kernels/cpu/conv_thin.h"
 #include "kernels/cpu/winograd_tiles-inl.h"
 #include "kernels/cpu/winograd_weights-inl.h"
 
@@ -51,6 +52,8 @@ void conv2d_weight_grad_lanes(const Tensor& x, const Tensor& gy, Tensor& gw, con
       const Filtering filtering = filtering_of(g, g.output, gw.dtype());
       if (filtering == Filtering::three_taps)
         return conv2d_weight_grad_winograd<float, Filter<3, 4>, 1>(x, gy, gw, g);
+      if (filtering == Filtering::four_taps)
+        return conv2d_weight_grad_winograd<float, Filter<4, 3>, 1>(x, gy, gw, g);
       if (filtering == Filtering::two_taps)
         return g.stride[0] == 1 ? conv2d_weight_grad_winograd<T, Filter<2, 2>, 1>(x, gy, gw, g)
                                 : conv2d_weight_grad_winograd<T, Filter<2, 2>, 2>(x, gy, gw, g);
@@ -86,6 +89,7 @@ void conv2d_weight_grad(const Tensor& x, const Tensor& gy, Tensor& gw, Conv2dOpt
     Tensor gw_matrix = gw.reshape({g.out, g.in});
     return matmul(gy.reshape({g.images, g.out}), x.reshape({g.images, g.in}), gw_matrix, {.trans_a = true});
   }
+  if (output_is_thin(g)) return conv2d_weight_grad_thin(x, gy, gw, options);
   HWY_DYNAMIC_DISPATCH(conv2d_weight_grad_lanes)(x, gy, gw, g);
 }
 

@@ -4,9 +4,9 @@
 // outputs from (m + r - 1)^2. Each of these points is a matrix product over channels. F(2x2, 2x2),
 //   products (d0 - d1) g0,  d1 (g0 + g1),  (d2 - d1) g1;      y = m0 + m1,  m1 + m2,
 // takes 9 products instead of 16, with coefficients of 1 and -1 only: integers stay exact, and rounding
-// errors are close to those of the direct sum. F(4x4, 3x3) takes 36 instead of 144; its coefficients are no
-// integers, and errors are a few times those of the direct sum, so it serves f32 alone (docs/performance.md
-// has numbers). A value that is not finite spreads over its tile.
+// errors are close to those of the direct sum. F(4x4, 3x3) and F(3x3, 4x4) take 36 instead of 144; their
+// coefficients are no integers, and errors are a few times those of the direct sum, so they serve f32 alone
+// (docs/performance.md has numbers). A value that is not finite spreads over its tile.
 //
 // A kernel of twice its stride has two taps an axis in each phase of the stride; phases are channels more.
 // Forward, d is the image, g the weights, and products add over (channel, phase). The input gradient is the

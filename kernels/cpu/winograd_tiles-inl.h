@@ -207,7 +207,7 @@ struct TilePanels {
   /// x[i] = elements i, i + period, i + 2 period … of period * L in a row.
   template <int64_t L, class D>
   static HWY_INLINE void gather(D d, const T* from, const hn::Mask<D>* inside, Packed<D>* x) {
-    static_assert(period == 2 || period == 4);
+    static_assert(2 <= period && period <= 4);
     const auto halve = [d](Packed<D>* even, Packed<D>* odd, Packed<D> lower, Packed<D> upper) {
       *even = {hn::ConcatEven(d, upper.v, lower.v)};
       *odd = {hn::ConcatOdd(d, upper.v, lower.v)};
@@ -216,6 +216,10 @@ struct TilePanels {
     for (int64_t i = 0; i < period; ++i) loaded[i] = {hn::MaskedLoad(inside[i], d, from + i * L)};
     if constexpr (period == 2) {
       halve(&x[0], &x[1], loaded[0], loaded[1]);
+    } else if constexpr (period == 3) {
+      HWY_ALIGN T row[period * L];
+      for (int64_t i = 0; i < period; ++i) loaded[i].store(row + i * L);
+      hn::LoadInterleaved3(d, row, x[0].v, x[1].v, x[2].v);
     } else {
       Packed<D> even[2], odd[2];
       halve(&even[0], &odd[0], loaded[0], loaded[1]);

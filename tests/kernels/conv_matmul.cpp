@@ -312,6 +312,13 @@ TEST_CASE("convolutions equal plain loops on chosen geometries", "[kernels][conv
       {2, 16, 16, {6, 36}, {4, 4}, {.stride = {2, 2}, .padding = {1, 1}}, true},
       {2, 16, 18, {8, 9}, {2, 2}, {}, true},
       {1, 18, 130, {31, 15}, {2, 2}, {.padding = {1, 1}}, true},
+      // Thin outputs and thin inputs: rows of taps as channels, with padding wider than the kernel and none.
+      {2, 21, 3, {19, 22}, {7, 7}, {}},
+      {2, 3, 21, {19, 22}, {7, 7}, {.padding = {3, 3}}},
+      {1, 12, 1, {11, 9}, {4, 4}, {.padding = {1, 5}}},
+      {1, 1, 12, {11, 9}, {4, 4}, {.padding = {1, 5}}},
+      {3, 18, 6, {20, 13}, {5, 3}, {.stride = {2, 1}, .padding = {2, 0}, .dilation = {2, 3}}},
+      {3, 6, 18, {20, 13}, {5, 3}, {.stride = {2, 1}, .padding = {2, 0}, .dilation = {2, 3}}},
       // Enough pixels that the weight gradient is summed in chunks.
       {4, 1, 2, {40, 40}, {3, 3}, {.padding = {1, 1}}},
   };

@@ -1,5 +1,5 @@
-// Layers that f32 takes through F(4x4, 3x3) beside f64, which sums directly, for every vector target and
-// thread count.
+// Layers that f32 takes through F(4x4, 3x3) and F(3x3, 4x4) beside f64, which sums directly, for every vector
+// target and thread count.
 #include <hwy/targets.h>
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -14,10 +14,11 @@
 namespace saddle {
 namespace {
 
-/// A 3x3 layer with stride 1.
+/// A layer with stride 1.
 struct Layer {
   int64_t images, in, out;
   std::array<int64_t, 2> image, padding;
+  int64_t kernel = 3;
 };
 
 /// Standard normal numbers, from sums of uniform ones.
@@ -92,14 +93,18 @@ void check_everywhere(const char* kernel, const Shape& shape, const Compute& com
 
 void check(const Layer& l, Generator& random) {
   INFO("x[" << l.images << "," << l.in << "," << l.image[0] << "," << l.image[1] << "] out " << l.out
-            << " padding " << l.padding[0] << "," << l.padding[1]);
+            << " padding " << l.padding[0] << "," << l.padding[1] << " kernel " << l.kernel);
   const kernels::Conv2dOptions options{.padding = l.padding};
-  const auto output = [&](size_t i) { return kernels::conv_output_size(l.image[i], 3, 1, l.padding[i], 1); };
-  const Operand x({l.images, l.in, l.image[0], l.image[1]}, random), w({l.out, l.in, 3, 3}, random),
-      gy({l.images, l.out, output(0), output(1)}, random);
+  const auto output = [&](size_t i) {
+    return kernels::conv_output_size(l.image[i], l.kernel, 1, l.padding[i], 1);
+  };
+  const Operand x({l.images, l.in, l.image[0], l.image[1]}, random),
+      w({l.out, l.in, l.kernel, l.kernel}, random), gy({l.images, l.out, output(0), output(1)}, random);
   const kernels::cpu::ConvGeometry geometry(x.f32.shape(), w.f32.shape(), gy.f32.shape(), options);
+  const auto filtering =
+      l.kernel == 3 ? kernels::cpu::Filtering::three_taps : kernels::cpu::Filtering::four_taps;
   for (const auto& grid : {geometry.output, geometry.image})
-    REQUIRE(kernels::cpu::filtering_of(geometry, grid, DType::f32) == kernels::cpu::Filtering::three_taps);
+    REQUIRE(kernels::cpu::filtering_of(geometry, grid, DType::f32) == filtering);
   const auto of = [](const Operand& operand, bool wide) -> const Tensor& {
     return wide ? operand.f64 : operand.f32;
   };
@@ -115,7 +120,7 @@ void check(const Layer& l, Generator& random) {
 
 }  // namespace
 
-TEST_CASE("3x3 layers in f32 equal f64", "[kernels][conv][winograd]") {
+TEST_CASE("3x3 and 4x4 layers in f32 equal f64", "[kernels][conv][winograd]") {
   Generator random(4);
   const std::vector<Layer> layers{
       // A residual block's, thinner: images padded by others, and padded here.
@@ -136,6 +141,10 @@ TEST_CASE("3x3 layers in f32 equal f64", "[kernels][conv][winograd]") {
       {3, 32, 40, {40, 48}, {1, 1}},
       {1, 300, 34, {18, 18}, {1, 1}},
       {1, 32, 300, {18, 18}, {1, 1}},
+      // The end of a discriminator of patches, and its tiles of three pixels.
+      {1, 36, 40, {16, 16}, {1, 1}, 4},
+      {3, 33, 32, {31, 64}, {2, 0}, 4},
+      {2, 32, 35, {14, 61}, {3, 3}, 4},
   };
   for (const Layer& layer : layers) check(layer, random);
 }

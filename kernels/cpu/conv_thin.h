@@ -1,0 +1,25 @@
+// Convolutions of stride 1 between many channels and very few, such as the layers that end in an image. A
+// product with a row for each of the few channels would gather each pixel once for every tap, to use it once
+// or thrice. Here the taps of a kernel's row are channels of their own: what a kernel of a single column
+// gives for each of them, added at distances of the taps, is the result. Pixels are then gathered kh times
+// instead of kh kw times, and products have kw times the rows.
+#pragma once
+#include "kernels/cpu/conv_geometry.h"
+
+namespace saddle::kernels::cpu {
+
+/// True if the layer's output, or its input, is so thin. It then holds kw times the thin side's elements for
+/// a while, which is no more than the other side has.
+bool output_is_thin(const ConvGeometry& g);
+bool input_is_thin(const ConvGeometry& g);
+
+/// y[o,i,j] = sum over v of z[(o,v), i, j - p + v d], z = conv2d(x, w[(o,v), c, u]). output_is_thin.
+void conv2d_thin(const Tensor& x, const Tensor& w, Tensor& y, const Conv2dOptions& options);
+/// gx[c,i,j] = sum over v of z[(c,v), i, j + p - v d], z = conv2d_input_grad(gy, w[o, (c,v), u]).
+/// input_is_thin.
+void conv2d_input_grad_thin(const Tensor& gy, const Tensor& w, Tensor& gx, const Conv2dOptions& options);
+/// gw[o,c,u,v] = conv2d_weight_grad(x, z)[(o,v), c, u], z[(o,v), i, j] = gy[o, i, j + p - v d].
+/// output_is_thin.
+void conv2d_weight_grad_thin(const Tensor& x, const Tensor& gy, Tensor& gw, const Conv2dOptions& options);
+
+}  // namespace saddle::kernels::cpu
