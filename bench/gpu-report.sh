@@ -205,8 +205,10 @@ steps() {
 export -f steps
 export bench
 if [ "$device" = cuda ]; then
-  for precision in fp32; do
-    section "Training steps, $precision" 90 bash -c 'steps "$@"' steps --steps 20 --precision $precision
+  for precision in fp32 tf32 bf16; do
+    for graph in graph no-graph; do
+      section "Training steps, $precision, $graph" 60 bash -c 'steps "$@"' steps --steps 20 --precision $precision --$graph
+    done
   done
 else
   left_out 'Training steps' 'they take too long on the emulated device'

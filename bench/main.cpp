@@ -26,7 +26,10 @@ int run(int argc, char** argv) {
       ->required();
   step_command->add_option("--device", step.device, devices)->capture_default_str();
   step_command->add_option("--batch", step.batch, "images a step; the workload's own unless given");
-  step_command->add_option("--steps", step.steps, "steps to time, after two to warm up")
+  step_command->add_option("--size", step.size,
+                           "height and width of the images; the workload's own unless given");
+  step_command->add_flag("--graph,!--no-graph", step.graph, "on a GPU, steps are captured once and replayed");
+  step_command->add_option("--steps", step.steps, "steps to time, after some to warm up")
       ->capture_default_str();
   step_command->add_option("--precision", step.precision, "fp32, or on a GPU tf32 or bf16");
   add_threads(step_command);

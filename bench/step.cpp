@@ -13,6 +13,7 @@
 #include "core/device_runtime.h"
 #include "core/error.h"
 #include "core/precision.h"
+#include "core/step_graph.h"
 #include "core/thread_pool.h"
 
 namespace saddle::bench {
@@ -49,23 +50,28 @@ double rounded(double value, double places) {
 
 void print_step(const StepOptions& options) {
   Workload workload = find_workload(options.model);
-  require<UsageError>(options.batch >= 0 && options.steps >= 1,
-                      "step: batch and steps must be positive, got ", options.batch, " and ", options.steps);
+  require<UsageError>(options.batch >= 0 && options.size >= 0 && options.steps >= 1,
+                      "step: batch, size and steps must be positive, got ", options.batch, ", ", options.size,
+                      " and ", options.steps);
   if (options.batch > 0) workload.batch = options.batch;
+  if (options.size > 0) workload.size = options.size;
   const Device device = parse_device(options.device);
   set_precision(options.precision, device);
+  workload.graph = options.graph && StepGraph::available(device);
   const std::function<void()> step = workload.make(workload, device);
   const auto whole_step = [&] {
     step();
     synchronize(device);
   };
-  const std::vector<double> times = time_each(whole_step, 2, static_cast<int>(options.steps));
+  const std::vector<double> times =
+      time_each(whole_step, workload.graph ? 4 : 2, static_cast<int>(options.steps));
   const double middle = median(times), least = *std::min_element(times.begin(), times.end());
   const nlohmann::ordered_json line = {
       {"peer", "saddle " SADDLE_VERSION},
       {"model", workload.name},
       {"device", device.str()},
       {"precision", name_of(precision())},
+      {"graph", workload.graph},
       {"batch", workload.batch},
       {"size", workload.size},
       {"threads", num_threads()},

@@ -9,8 +9,9 @@ struct StepOptions {
   std::string model;
   std::string device = "cpu";
   std::string precision = "fp32";
-  int64_t batch = 0;  ///< 0: the workload's own
-  int64_t steps = 5;  ///< that are timed, after two that are not
+  int64_t batch = 0, size = 0;  ///< 0: the workload's own
+  int64_t steps = 5;            ///< that are timed, after those that are not
+  bool graph = true;            ///< steps are captured and replayed, on devices where that is possible
 };
 
 /// Prints one line of JSON: model, batch, image size, threads, median and least seconds a step, images a

@@ -40,3 +40,7 @@ judge() {
 kernel $f32 8 0 >says && judge 1
 kernel $mixed 8 0 >says && judge 1
 : >says && judge 1
+echo 'ptxas info    : 0 bytes gmem' >says && judge 1
+rm k.cu.o.ptxas
+"${check[@]}" k.cu.o >log && fail "a report that is missing is not missed"
+exit 0

@@ -49,8 +49,8 @@ stand_in stand-ins saddle-bench <<<'echo "bench: $*"; exit "${BENCH_EXIT:-0}"'
 export PATH=$work/tools:$PATH
 expect 0 --binaries "$work/stand-ins" --out "$work/r.md"
 for line in '| GPU | Some GPU, 9 MiB |' '| driver | 1.2.3 |' '| Op table | passed |' '| compute-sanitizer | passed |' \
-  '| Ceilings | passed |' '| Kernels, conv, bf16 | passed |' '| Training steps, fp32 | passed |' 'tests: [ops][cuda]' \
-  'racecheck: exit code 0' 'bench: step dcgan --batch 128 --device cuda --steps 20'; do
+  '| Ceilings | passed |' '| Kernels, conv, bf16 | passed |' '| Training steps, tf32, no-graph | passed |' 'tests: [ops][cuda]' \
+  'racecheck: exit code 0' 'bench: step dcgan --batch 128 --device cuda --steps 20 --precision bf16 --graph'; do
   has "$line"
 done
 
@@ -59,7 +59,7 @@ TESTS_EXIT=3 expect 1 --binaries "$work/stand-ins" --out "$work/r.md"
 has '| Op table | **FAILED**: exit code 3 |'
 has 'initcheck: exit code 3'
 has '| compute-sanitizer | **FAILED**: exit code 1 |'
-has '| Training steps, fp32 | passed |'
+has '| Training steps, tf32, no-graph | passed |'
 BENCH_EXIT=1 expect 1 --binaries "$work/stand-ins" --out "$work/r.md"
 has '| Ceilings | **FAILED**: exit code 1 |'
 

@@ -5,7 +5,7 @@ usage: check_spills.py [--list] OBJECT...      compiled under tools/keep_ptxas_r
 
 A kernel of f64 serves gradient checks, whose speed does not matter: those may. Others may only where `allowed` below says
 why. --list prints every kernel with its registers, the hungriest first. Exits with 1 for a kernel that may not, for an entry
-of `allowed` that no kernel needs any more, and for a report that lists no kernel.
+of `allowed` that no kernel needs any more, and where a report is missing or none lists a kernel.
 """
 import argparse
 import pathlib
@@ -51,10 +51,12 @@ def main():
 
     found, problems = [], []
     for report in [pathlib.Path(f"{object_}.ptxas") for object_ in options.objects]:
-        of_report = list(kernels(report.read_text())) if report.exists() else []
-        if not of_report:
-            problems.append(f"{report}: lists no kernel")
-        found += of_report
+        text = report.read_text() if report.exists() else ""
+        if not text:
+            problems.append(f"{report}: missing or empty")
+        found += kernels(text)
+    if not found:
+        problems.append("no kernel in any report")
     names = demangled(sorted({kernel[0] for kernel in found}))
 
     needed = set()

@@ -50,7 +50,7 @@ class CycleGan {
 }  // namespace
 
 std::function<void()> cyclegan(const Workload& workload, Device device) {
-  return [training = std::make_shared<CycleGan>(workload, device)] { training->step(); };
+  return step_of(std::make_shared<CycleGan>(workload, device), workload, device);
 }
 
 }  // namespace saddle::bench

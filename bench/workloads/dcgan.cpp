@@ -5,7 +5,9 @@ namespace saddle::bench {
 
 std::function<void()> dcgan(const Workload& workload, Device device) {
   const Model& model = find_model("dcgan");
-  Settings settings(model.options);
+  std::vector<Option> options = model.options;
+  options.push_back({"graph", workload.graph, "as gan-train's"});  // the game captures its steps by itself
+  Settings settings(options);
   settings.set("size", workload.size);
   settings.set("channels", int64_t{3});
   settings.set("batch", workload.batch);

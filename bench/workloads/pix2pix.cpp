@@ -43,7 +43,7 @@ class Pix2Pix {
 }  // namespace
 
 std::function<void()> pix2pix(const Workload& workload, Device device) {
-  return [training = std::make_shared<Pix2Pix>(workload, device)] { training->step(); };
+  return step_of(std::make_shared<Pix2Pix>(workload, device), workload, device);
 }
 
 }  // namespace saddle::bench

@@ -45,7 +45,7 @@ class WganGp {
 }  // namespace
 
 std::function<void()> wgan_gp(const Workload& workload, Device device) {
-  return [training = std::make_shared<WganGp>(workload, device)] { training->step(); };
+  return step_of(std::make_shared<WganGp>(workload, device), workload, device);
 }
 
 }  // namespace saddle::bench

@@ -14,6 +14,7 @@ struct Workload {
   const char* name;
   int64_t batch, size;
   std::function<void()> (*make)(const Workload& workload, Device device);  ///< gives one step
+  bool graph = false;  ///< the step is captured at its third call, and replayed from then on
 };
 
 /// 64x64, nz = 100, ngf = ndf = 64: one update of each network on BCE with logits.
@@ -30,6 +31,14 @@ std::function<void()> pix2pix(const Workload& workload, Device device);
 
 /// [batch, 3, size, size], uniform in [-1, 1).
 Tensor random_images(const Workload& workload, Generator& random, Device device);
+/// The step itself, or one that captures it at its third call: by then there is all memory that steps need.
+std::function<void()> maybe_captured(std::function<void()> step, const Workload& workload, Device device);
+/// The step of an object with a member step(), captured if the workload says so.
+template <class Training>
+std::function<void()> step_of(const std::shared_ptr<Training>& training, const Workload& workload,
+                              Device device) {
+  return maybe_captured([training] { training->step(); }, workload, device);
+}
 /// Draws the weights of networks, in their order, and moves them.
 void prepare(std::initializer_list<nn::Module*> networks, Generator& random, Device device);
 inline constexpr nn::AdamOptions adam{.lr = 2e-4, .beta1 = 0.5, .beta2 = 0.999};
