@@ -2,7 +2,6 @@
 #include "kernels/cuda/conv_tensor_core.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "kernels/cpu/conv_geometry.h"
 #include "kernels/cuda/gather_product.h"
@@ -11,35 +10,6 @@ namespace saddle::kernels::SADDLE_GPU_DEVICE {
 namespace {
 
 using cpu::ConvGeometry;
-
-/// The axis along which a convolution's outputs gather from the image.
-GatherAxis forward_axis(const ConvGeometry& g, size_t axis) {
-  return {.count = static_cast<int>(g.output[axis]),
-          .step = static_cast<int>(g.stride[axis]),
-          .offset = static_cast<int>(-g.padding[axis]),
-          .taps = static_cast<int>(g.kernel[axis]),
-          .tap_step = static_cast<int>(g.dilation[axis])};
-}
-
-/// Positions phase, phase + stride, ... of the image, which gather from the output gradient: tap u reaches
-/// position i from output (i + padding - u dilation) / stride, where that is a whole number.
-GatherAxis gradient_axis(const ConvGeometry& g, size_t axis, int64_t phase) {
-  const int64_t stride = g.stride[axis], dilation = g.dilation[axis], kernel = g.kernel[axis];
-  const int64_t position = phase + g.padding[axis], common = std::gcd(stride, dilation);
-  const int64_t tap_step = stride / common;
-  int64_t first_tap = 0;
-  while (first_tap < tap_step && (position - first_tap * dilation) % stride != 0) ++first_tap;
-  const bool any = first_tap < tap_step && first_tap < kernel;
-  return {.count = static_cast<int>(blocks_for(g.image[axis] - phase, stride)),
-          .first = static_cast<int>(phase),
-          .stride = static_cast<int>(stride),
-          .step = 1,
-          .offset = any ? static_cast<int>((position - first_tap * dilation) / stride) : 0,
-          .taps = any ? static_cast<int>(blocks_for(kernel - first_tap, tap_step)) : 0,
-          .tap_step = static_cast<int>(-(dilation / common)),
-          .kernel_first = static_cast<int>(first_tap),
-          .kernel_step = static_cast<int>(tap_step)};
-}
 
 int padded(int64_t channels, int chunk) {
   return static_cast<int>(blocks_for(channels, chunk) * chunk);

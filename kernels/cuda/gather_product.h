@@ -1,24 +1,10 @@
 // The implicit product behind convolutions and matrix products on tensor cores: which elements it gathers,
 // and where its results go. kernels/cuda/gather_product.cu has the kernel.
 #pragma once
+#include "kernels/cuda/gather_axis.h"
 #include "kernels/cuda/tensor_core.h"
 
 namespace saddle::kernels {
-
-/// Along one axis: result i < count lies at first + i * stride, and its tap k < taps, number
-/// kernel_first + k * kernel_step of the kernel, reads the source at i * step + offset + k * tap_step.
-struct GatherAxis {
-  int count = 1, first = 0, stride = 1;
-  int step = 1, offset = 0;
-  int taps = 1, tap_step = 0;
-  int kernel_first = 0, kernel_step = 1;
-  FastDivide by_count = {}, by_taps = {};
-
-  void prepare() {
-    by_count = FastDivide(count);
-    by_taps = FastDivide(taps > 0 ? taps : 1);
-  }
-};
 
 /// y[image, o, position] = sum over taps and channels of source[image, where the tap reads, channel]
 /// * weights[o, tap, channel]; source and weights channels last, in a format; 0 outside the source.

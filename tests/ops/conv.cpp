@@ -229,6 +229,10 @@ std::vector<Geometry> large_geometries() {
       {1, 20, 30, {31, 31}, {4, 4}, {.padding = {1, 1}}, false},
       {1, 16, 16, {16, 16}, {3, 3}, {.padding = {1, 1}, .groups = 16}, false},
       {6, 1, 1, {33, 29}, {3, 3}, {.padding = {1, 1}}, false},
+      // One past the borders of the GPU's tiles: channels, pixels and taps.
+      {1, 3, 9, {4, 4}, {3, 3}, {.padding = {1, 1}}, false},
+      {1, 9, 3, {17, 1}, {1, 1}, {}, false},
+      {17, 5, 33, {2, 2}, {4, 4}, {.stride = {2, 2}, .padding = {1, 1}}, false},
   };
 }
 

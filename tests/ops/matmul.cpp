@@ -107,7 +107,11 @@ const Records records([](auto add_record) {
                                   {2, 2, 2, {1}, {3}},
                                   {64, 128, 100, {}, {}, false},
                                   {37, 41, 300, {}, {}, false},
-                                  {19, 35, 33, {3}, {3}, false}};
+                                  {19, 35, 33, {3}, {3}, false},
+                                  // At and past the borders of the GPU's tiles, and tall and thin.
+                                  {8, 16, 8, {}, {}, false},
+                                  {9, 17, 9, {}, {}, false},
+                                  {33, 1, 257, {}, {}, false}};
   std::vector<Sample> samples;
   for (const Shapes& c : cases)
     for (bool trans_a : {false, true})
