@@ -18,12 +18,12 @@ HWY_BEFORE_NAMESPACE();
 #endif
 namespace saddle::kernels::SADDLE_SIMD_NAMESPACE {
 
-#define SADDLE_UNARY(Name, formula)                             \
-  template <class N>                                            \
-  struct Name {                                                 \
-    N a, b;                                                     \
-    explicit SADDLE_FUNCTION Name(Params p) : a(p.a), b(p.b) {} \
-    SADDLE_FUNCTION N operator()(N x) const { return formula; } \
+#define SADDLE_UNARY(Name, formula)                                   \
+  template <class N>                                                  \
+  struct Name {                                                       \
+    N a, b;                                                           \
+    explicit SADDLE_FUNCTION Name(Params p) : a(N(p.a)), b(N(p.b)) {} \
+    SADDLE_FUNCTION N operator()(N x) const { return formula; }       \
   };
 
 SADDLE_UNARY(Neg, N(0) - x)
@@ -49,7 +49,7 @@ SADDLE_UNARY(Softplus, max(x, N(0)) + log1p(exp(N(0) - abs(x))))
   template <class N>                                                   \
   struct Name {                                                        \
     N a, b;                                                            \
-    explicit SADDLE_FUNCTION Name(Params p) : a(p.a), b(p.b) {}        \
+    explicit SADDLE_FUNCTION Name(Params p) : a(N(p.a)), b(N(p.b)) {}  \
     SADDLE_FUNCTION N operator()(N x0, N x1) const { return formula; } \
   };
 

@@ -49,4 +49,21 @@ struct Walk {
   }
 };
 
+/// Where y[i] = x[sum(i * stride)] over `shape` lies in x, with extents of 1 dropped and neighbouring axes
+/// merged wherever x's memory allows it; at least one axis.
+inline Walk merged_walk(const Shape& shape, const std::array<int64_t, Shape::max_rank>& stride) {
+  Walk walk;
+  for (int i = shape.rank() - 1; i >= 0; --i) {
+    if (shape[i] == 1) continue;
+    const int64_t step = stride[static_cast<size_t>(i)];
+    const auto inner = static_cast<size_t>(walk.rank - 1);
+    if (walk.rank > 0 && step == walk.stride[inner] * walk.extent[inner])
+      walk.extent[inner] *= shape[i];
+    else
+      walk.push(shape[i], step);
+  }
+  if (walk.rank == 0) walk.push(1, 1);
+  return walk;
+}
+
 }  // namespace saddle::kernels

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "core/thread_pool.h"
-#include "kernels/cpu/broadcast.h"
+#include "kernels/broadcast.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/cpu/elementwise.cpp"

@@ -13,23 +13,6 @@ namespace {
 
 constexpr int64_t grain = 16384;  // elements a range
 
-/// The view with extents of 1 dropped and neighbouring axes merged wherever x's memory allows it; at least
-/// one axis.
-Walk merge(const Shape& shape, const View& view) {
-  Walk walk;
-  for (int i = shape.rank() - 1; i >= 0; --i) {
-    if (shape[i] == 1) continue;
-    const int64_t stride = view.stride[static_cast<size_t>(i)];
-    const auto inner = static_cast<size_t>(walk.rank - 1);
-    if (walk.rank > 0 && stride == walk.stride[inner] * walk.extent[inner])
-      walk.extent[inner] *= shape[i];
-    else
-      walk.push(shape[i], stride);
-  }
-  if (walk.rank == 0) walk.push(1, 1);
-  return walk;
-}
-
 /// Row by row of y, whose elements lie at an even distance in x.
 template <class T>
 void copy_rows(const T* x, const Walk& walk, T* y) {
@@ -56,7 +39,7 @@ void copy_rows(const T* x, const Walk& walk, T* y) {
 
 void copy_view(const Tensor& x, Tensor& y, const View& view) {
   if (y.numel() == 0) return;
-  const Walk walk = merge(y.shape(), view);
+  const Walk walk = merged_walk(y.shape(), view.stride);
   const auto* strides = walk.stride.data();
   const auto across = static_cast<size_t>(std::find(strides, strides + walk.rank, 1) - strides);
   if (across > 0 && across < static_cast<size_t>(walk.rank) && walk.stride[0] != 0) {

@@ -4,7 +4,7 @@
 
 #include "core/shape.h"
 
-namespace saddle::kernels::cpu {
+namespace saddle::kernels {
 
 /// Two operands broadcast to one dense output, with neighbouring axes merged wherever both operands allow it.
 /// Element (i0, i1, …) of the output reads x0 at sum(i * stride0) and x1 at sum(i * stride1). In the
@@ -23,4 +23,4 @@ struct BroadcastPlan {
 /// `shape` is broadcast_shape of the other two.
 BroadcastPlan plan_broadcast(const Shape& shape0, const Shape& shape1, const Shape& shape);
 
-}  // namespace saddle::kernels::cpu
+}  // namespace saddle::kernels

@@ -1,6 +1,6 @@
-#include "kernels/cpu/broadcast.h"
+#include "kernels/broadcast.h"
 
-namespace saddle::kernels::cpu {
+namespace saddle::kernels {
 namespace {
 
 /// Stride of `operand` along axis `i` of the output: 0 where it is broadcast.
@@ -49,4 +49,4 @@ BroadcastPlan plan_broadcast(const Shape& shape0, const Shape& shape1, const Sha
   return plan;
 }
 
-}  // namespace saddle::kernels::cpu
+}  // namespace saddle::kernels
