@@ -2,8 +2,8 @@
 // output a row and walks down the rows; windows of 2x2 and 3x3 pixels are unrolled, so that all their loads
 // are under way at once. Neighbouring windows meet in the first-level cache.
 //
-// Roofline: |x| + |y| elements and |index| of 8 bytes, kh kw comparisons an output. Per 32 outputs of 2x2 by 2:
-// 896 bytes, 8 accesses of 128 bytes to the cache and 3 stores: bound by memory, within 10 % of a copy.
+// Roofline: |x| + |y| elements and |index| of 8 bytes, kh kw comparisons an output. Per 32 outputs of 2x2 by
+// 2: 896 bytes, 8 accesses of 128 bytes to the cache and 3 stores: bound by memory, within 10 % of a copy.
 #include "kernels/pool.h"
 
 #include "kernels/cuda/rows.cuh"
@@ -31,9 +31,9 @@ struct Largest {
 
 /// K: pixels along both axes of the window, or 0 for those of the axes.
 template <class T, int K>
-__global__ void __launch_bounds__(256) max_pool2d_kernel(const T* __restrict__ x, T* __restrict__ y,
-                                                         int64_t* __restrict__ index, RowBlocks blocks,
-                                                         Axis rows, Axis columns) {
+__global__ void __launch_bounds__(256)
+    max_pool2d_kernel(const T* __restrict__ x, T* __restrict__ y, int64_t* __restrict__ index,
+                      RowBlocks blocks, Axis rows, Axis columns) {
   RowWalk walk(blocks);
   const int j = walk.tile * static_cast<int>(blockDim.x) + static_cast<int>(threadIdx.x);
   if (j >= columns.out) return;

@@ -1,13 +1,15 @@
 // Random numbers: the stream's numbers of the CPU (core/random.h), whatever the grid. A thread makes the four
 // elements of one Philox block and stores them as 16 bytes at a time.
 //
-// uniform and bernoulli have the CPU's bits. normal takes angle and radius in the output's own precision, where
-// the CPU rounds from f64 to f32, but from the integers of the stream, so that nothing cancels: the quarter
-// turn and the distance to 1 are taken off before anything is rounded. Each factor is within an ulp or two.
+// uniform and bernoulli have the CPU's bits. normal takes angle and radius in the output's own precision,
+// where the CPU rounds from f64 to f32, but from the integers of the stream, so that nothing cancels: the
+// quarter turn and the distance to 1 are taken off before anything is rounded. Each factor is within an ulp
+// or two.
 //
-// Roofline: n elements written. Philox takes about 20 instructions an element, and uniform's f64 two conversions
-// and three operations: both fit below the store's time where f64 runs at half rate (A100, H100, H200); normal's
-// logarithm, sine and cosine are about 60 more and bound it by arithmetic at about half of the bandwidth.
+// Roofline: n elements written. Philox takes about 20 instructions an element, and uniform's f64 two
+// conversions and three operations: both fit below the store's time where f64 runs at half rate (A100, H100,
+// H200); normal's logarithm, sine and cosine are about 60 more and bound it by arithmetic at about half of
+// the bandwidth.
 #include "kernels/random.h"
 
 #include <cmath>
