@@ -13,10 +13,11 @@
 // the mean of a large image has more than one thread.
 //
 // Roofline: |x| + |y| elements, R + C multiplications an element. An H200 moves about 18 bytes a cycle and
-// multiprocessor. 32 outputs of bilinear x2, the hardest of `few_taps`, take 8.5 cycles of that, 5 accesses of a
-// line to the cache and 32 of the 34 instructions that 8.5 cycles have; everything else leaves more room, so
-// `few_taps` should be within 10 to 15 % of a copy. `four_taps` has a barrier a turn and 55 instructions and a
-// fourth of its sources' 26: bound by memory where it shrinks images, at about two thirds of a copy for a blur.
+// multiprocessor. 32 outputs of bilinear x2, the hardest of `few_taps`, take 8.5 cycles of that, 5 accesses
+// of a line to the cache and 32 of the 34 instructions that 8.5 cycles have; everything else leaves more
+// room, so `few_taps` should be within 10 to 15 % of a copy. `four_taps` has a barrier a turn and 55
+// instructions and a fourth of its sources' 26: bound by memory where it shrinks images, at about two thirds
+// of a copy for a blur.
 #include "kernels/resample.h"
 
 #include "kernels/cuda/resample_taps.cuh"
