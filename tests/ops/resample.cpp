@@ -50,6 +50,14 @@ Matrix scattered(int64_t outputs, int64_t sources) {
   });
 }
 
+/// Each output but the second reads three sources, the first and the last among them.
+Matrix far_apart(int64_t outputs, int64_t sources) {
+  return matrix(outputs, sources, [=](int64_t i, int64_t u) {
+    const bool read = i != 1 && (u == 0 || u == sources / 2 + i || u == sources - 1);
+    return read ? 0.25 : 0.0;
+  });
+}
+
 Sample resample_sample(int64_t images, int64_t channels, const Matrix& rows, const Matrix& columns,
                        double fill, bool gradient) {
   const Shape shape{images, channels, static_cast<int64_t>(rows[0].size()),
@@ -197,6 +205,15 @@ const Records records([](auto add) {
       resample_sample(1, 3, scattered(40, 7), band(75, 40, 3), 0, false),
       resample_sample(1, 1, band(20, 9, 2), band(40, 300, 11), 0, false),
       resample_sample(3, 2, band(6, 6, 1), band(33, 33, 2), 0, false),
+      // Sums of one to four taps and of many, some with no taps at all, over several rows of blocks.
+      resample_sample(5, 3, band(9, 6, 1), band(37, 40, 1), 2, false),
+      resample_sample(5, 3, band(9, 6, 2), band(70, 40, 2), 2, false),
+      resample_sample(5, 3, band(9, 12, 4), band(75, 70, 3), 0, false),
+      resample_sample(5, 3, band(12, 9, 4), scattered(260, 70), 2, false),
+      resample_sample(5, 3, band(9, 12, 6), band(33, 100, 7), 2, false),
+      // Sums cut in pieces; sources that lie far apart.
+      resample_sample(2, 1, band(2, 150, 140), band(3, 9, 3), 0, false),
+      resample_sample(1, 2, band(3, 4, 3), far_apart(3, 7000), 2, false),
       resample_sample(0, 2, band(3, 4, 2), band(5, 3, 2), 0, false),
   };
   add({"resample2d",

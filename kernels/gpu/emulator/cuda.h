@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <numbers>
 
 #include "kernels/gpu/emulator/intrinsics.h"
 
@@ -186,4 +187,18 @@ inline float rsqrtf(float x) {
 }
 inline double rsqrt(double x) {
   return 1.0 / std::sqrt(x);
+}
+inline double __dadd_rn(double a, double b) {
+  return a + b;
+}
+inline double __dmul_rn(double a, double b) {
+  return a * b;
+}
+__forceinline__ void sincospi(double x, double* sine, double* cosine) {
+  *sine = std::sin(std::numbers::pi * x);
+  *cosine = std::cos(std::numbers::pi * x);
+}
+__forceinline__ void sincospif(float x, float* sine, float* cosine) {
+  *sine = static_cast<float>(std::sin(std::numbers::pi * x));
+  *cosine = static_cast<float>(std::cos(std::numbers::pi * x));
 }
