@@ -11,8 +11,8 @@
 namespace saddle {
 namespace {
 
-/// Room for what varies in one step: some thousand numbers.
-constexpr int64_t slot_bytes = int64_t{1} << 16;
+/// Room for what varies in one step; what is used of it is copied to the device each time.
+constexpr int64_t slot_bytes = int64_t{1} << 20;
 
 }  // namespace
 
@@ -35,7 +35,7 @@ struct StepGraph::Impl {
   std::unique_ptr<CapturedWork> work;
 
   void run() {
-    slots_memory.copy_from(host);
+    runtime(device.type)->copy(slots_memory.raw(), device, host.raw(), Device{}, used);
     work->run();
   }
 
@@ -90,7 +90,7 @@ bool StepGraph::capturing(Device device) {
   return Impl::current && Impl::current->device == device;
 }
 
-const void* StepGraph::add_slot(const void* now, size_t bytes, std::function<void(void*)> refill) {
+const void* StepGraph::add_slots(const void* now, size_t bytes, std::function<void(void*)> refill) {
   Impl& graph = *Impl::current;
   const size_t offset = (graph.used + 15) / 16 * 16;
   require<Error>(offset + bytes <= static_cast<size_t>(slot_bytes),

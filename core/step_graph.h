@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -35,20 +36,22 @@ class StepGraph {
   /// Whether the calling thread is inside a captured step on the device.
   static bool capturing(Device device);
 
-  /// For a number that a kernel reads and that changes from step to step: while a step is captured, device
-  /// memory that holds `now` in the run that captures, and what `next()` gives in each replay. `next` is
-  /// called on the host, in the order of these calls, so it may advance a state as the step itself did. Null
-  /// where no step is captured: the kernel then takes `now` itself.
+  /// For numbers that a kernel reads and that change from step to step: while a step is captured, device
+  /// memory that holds `now` in the run that captures, and in each replay what `next(slots)` writes there.
+  /// `next` is called on the host, in the order of these calls, so it may advance a state as the step itself
+  /// did. Null where no step is captured: the kernel then takes `now` itself.
   template <class T, class Next>
-  static const T* varying(Device device, const T& now, Next next) {
+  static const T* varying(Device device, std::span<const T> now, Next next) {
     static_assert(std::is_trivially_copyable_v<T> && alignof(T) <= 16);
     if (!capturing(device)) return nullptr;
-    return static_cast<const T*>(add_slot(
-        &now, sizeof(T), [next = std::move(next)](void* slot) mutable { *static_cast<T*>(slot) = next(); }));
+    return static_cast<const T*>(add_slots(now.data(), now.size_bytes(),
+                                           [n = now.size(), next = std::move(next)](void* slots) mutable {
+                                             next(std::span<T>(static_cast<T*>(slots), n));
+                                           }));
   }
 
  private:
-  static const void* add_slot(const void* now, size_t bytes, std::function<void(void*)> refill);
+  static const void* add_slots(const void* now, size_t bytes, std::function<void(void*)> refill);
 
   struct Impl;
   std::unique_ptr<Impl> impl_;

@@ -25,6 +25,8 @@ using Where = void(const Tensor& condition, const Tensor& x0, const Tensor& x1, 
 using Cast = void(const Tensor& x, Tensor& y);
 /// y[i] = value, any dtype.
 using Fill = void(Tensor& y, double value);
+/// y[i] += 1, i64: a count that lies on the device, where a replayed step goes on counting.
+using Increment = void(Tensor& y);
 
 // name, functor, formula
 #define SADDLE_UNARY_KERNELS(X)                              \
@@ -72,5 +74,6 @@ SADDLE_COMPARE_KERNELS(SADDLE_DECLARE)
 SADDLE_KERNEL(where, Where);
 SADDLE_KERNEL(cast, Cast);
 SADDLE_KERNEL(fill, Fill);
+SADDLE_KERNEL(increment, Increment);
 
 }  // namespace saddle::kernels

@@ -14,8 +14,9 @@ const ComposedOps listed{"random_uniform", "random_normal", "dropout"};
 Philox reserve(Generator& random, const Tensor& y) {
   const auto numbers = static_cast<uint64_t>(y.numel());
   Philox stream = random.reserve(numbers);
-  stream.moved = StepGraph::varying<uint64_t>(y.device(), 0, [&random, numbers, captured = stream.offset] {
-    return random.reserve(numbers).offset - captured;
+  const uint64_t captured = stream.offset, here = 0;
+  stream.moved = StepGraph::varying(y.device(), std::span(&here, 1), [=, &random](std::span<uint64_t> moved) {
+    moved[0] = random.reserve(numbers).offset - captured;
   });
   return stream;
 }

@@ -197,5 +197,12 @@ void fill(Tensor& y, double value) {
   });
 }
 
+void increment(Tensor& y) {
+  auto* py = y.data<int64_t>();
+  parallel_for(y.numel(), grain, [=](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) ++py[i];
+  });
+}
+
 }  // namespace saddle::kernels::cpu
 #endif  // HWY_ONCE

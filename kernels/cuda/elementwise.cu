@@ -34,6 +34,10 @@ struct Value {
   __device__ __forceinline__ T operator()() const { return convert<T>(value); }
 };
 
+struct Next {
+  __device__ __forceinline__ int64_t operator()(int64_t x) const { return x + 1; }
+};
+
 }  // namespace
 
 #define SADDLE_DEFINE(name, functor)                     \
@@ -63,6 +67,12 @@ void cast(const Tensor& x, Tensor& y) {
 void fill(Tensor& y, double value) {
   if (y.numel() == 0) return;
   dispatch_any(y.dtype(), [&]<class T>() { map(y.device(), Value<T>{value}, y.numel(), y.data<T>()); });
+}
+
+void increment(Tensor& y) {
+  if (y.numel() == 0) return;
+  auto* const py = y.data<int64_t>();
+  map(y.device(), Next{}, y.numel(), py, Dense<int64_t>{py});
 }
 
 }  // namespace saddle::kernels::SADDLE_GPU_DEVICE

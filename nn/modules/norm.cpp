@@ -68,7 +68,7 @@ void BatchNorm::track(const NormStatistics& batch, int64_t count) {
   std::vector<kernels::LerpTensors> both = {moved(running_mean, batch.mean),
                                             moved(running_var, Variable(batch.var) * unbiased)};
   kernels::lerp(both);
-  kernels::fill(num_batches_tracked, num_batches_tracked.item() + 1);
+  kernels::increment(num_batches_tracked);
 }
 
 void BatchNorm::reset(Generator& generator) {

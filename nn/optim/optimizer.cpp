@@ -1,7 +1,10 @@
 #include "nn/optim/optimizer.h"
 
+#include <algorithm>
 #include <cmath>
 #include <unordered_set>
+
+#include "core/step_graph.h"
 
 namespace saddle::nn {
 
@@ -26,7 +29,13 @@ Optimizer::Optimizer(std::string name, const NamedVariables& parameters, double 
 }
 
 void Optimizer::step() {
-  launch(prepare());
+  const Update update = prepare();
+  const std::span<const kernels::StepScalars> now = update.scalars;
+  launch(update, StepGraph::varying(entries_.front().parameter.device(), now,
+                                    [this, next = update](std::span<kernels::StepScalars> slots) mutable {
+                                      prepare_next(next);
+                                      std::ranges::copy(next.scalars, slots.begin());
+                                    }));
 }
 
 Optimizer::Update Optimizer::prepare() {

@@ -19,7 +19,8 @@ class Optimizer {
   Optimizer(const Optimizer&) = delete;
   Optimizer& operator=(const Optimizer&) = delete;
 
-  /// One update: launch(prepare()). A parameter without a gradient, and its state, are left as they are.
+  /// One update: launch(prepare()). A parameter without a gradient, and its state, are left as they are. In a
+  /// captured step (core/step_graph.h), each replay is the next update of the same parameters.
   void step();
 
   /// What an update reads besides tensors.

@@ -1,6 +1,7 @@
 // Records of the elementwise ops.
 #include <cmath>
 
+#include "kernels/elementwise.h"
 #include "tests/ops/record.h"
 
 namespace saddle::test {
@@ -277,6 +278,30 @@ const Records records([](auto add_record) {
   add_record({"tanh_grad", binary([](auto& g, auto& y) { return tanh_grad(g, y); },
                                   [](double g, double y) { return g * (1 - y * y); })});
 });
+
+std::vector<Sample> increment_samples() {
+  std::vector<Sample> samples;
+  for (const Shape& shape : {Shape{}, Shape{3, 67}, Shape{0}}) {
+    Sample s;
+    s.name = concat(shape);
+    s.inputs = {{.shape = shape, .low = -9, .high = 9, .dtype = DType::i64, .differentiable = false}};
+    s.run = [](const Variables& v) {
+      Tensor y = v[0].value().clone();
+      kernels::increment(y);
+      return Variable(y);
+    };
+    s.reference = [](const std::vector<Array>& x) {
+      Array y = x[0];
+      for (double& value : y.values) ++value;
+      return y;
+    };
+    s.gradient = false;
+    samples.push_back(s);
+  }
+  return samples;
+}
+
+const Records kernel_records([](auto add) { add({"increment", increment_samples()}); }, kernel_table());
 
 }  // namespace
 }  // namespace saddle::test

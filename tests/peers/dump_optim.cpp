@@ -48,7 +48,8 @@ class Dump {
 
   void save(const std::filesystem::path& file) const {
     json kernels = json::array();
-    for (const Record& record : kernel_table()) kernels.push_back(record.op);
+    for (const Record& record : kernel_table())
+      if (record.op != "increment") kernels.push_back(record.op);  // a count, no update of weights
     save_safetensors(file, tensors_, {{"runs", index_.dump()}, {"kernels", kernels.dump()}});
   }
 
