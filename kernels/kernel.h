@@ -41,8 +41,7 @@ class Kernel<void(Args...)> {
 
   void operator()(Args... args) const {
     const Device device = first_device(args...);
-    Function function = functions_[static_cast<int>(device.type)];
-    if (!function && device.type == DeviceType::emulated) function = functions_[0];
+    const Function function = functions_[static_cast<int>(device.type)];
     if (!function) throw_device_not_built(entry_->name, device);
     entry_->calls.fetch_add(1, std::memory_order_relaxed);
     function(args...);
@@ -70,13 +69,7 @@ class Kernel<void(Args...)> {
 #endif
 #ifdef SADDLE_WITH_EMULATION
 #define SADDLE_EMULATED_FUNCTION(name) &emulated::name
-#ifndef __CUDACC__
-#define SADDLE_WEAK __attribute__((weak))
 #else
-#define SADDLE_WEAK
-#endif
-#else
-#define SADDLE_WEAK
 #define SADDLE_EMULATED_FUNCTION(name) nullptr
 #endif
 
@@ -88,7 +81,7 @@ class Kernel<void(Args...)> {
   Signature name;                                                                        \
   }                                                                                      \
   namespace emulated {                                                                   \
-  SADDLE_WEAK Signature name;                                                            \
+  Signature name;                                                                        \
   }                                                                                      \
   inline KernelEntry name##_entry{#name};                                                \
   inline constexpr Kernel<Signature> name {                                              \

@@ -20,8 +20,9 @@ class EmulatedMemory final : public MemorySource {
     return std::aligned_alloc(Allocator::alignment, bytes + Allocator::alignment);
   }
   void release(void* block, size_t) override { std::free(block); }
-  void lend(void* begin, size_t bytes, bool) override {
-    emulator::add_memory(begin, bytes, emulator::Contents::written, "tensor");
+  void lend(void* begin, size_t bytes, bool written) override {
+    using emulator::Contents;
+    emulator::add_memory(begin, bytes, written ? Contents::written : Contents::unwritten, "tensor");
   }
   void take_back(void* begin) override { emulator::remove_memory(begin); }
 };
