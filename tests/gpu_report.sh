@@ -32,6 +32,8 @@ if [ "$4" = 1 ]; then
   has '| compute-sanitizer | left out: '
   has '| Kernels, fp32 | passed |'
   has 'conv2d_weight_grad'
+  expect 1 --device emulated --binaries "$work/real" --out "$work/r.md" --ops 'no such test'
+  has '| Op table | **FAILED**'
 fi
 
 # stand_in FOLDER NAME: a program from standard input.
@@ -49,7 +51,7 @@ stand_in stand-ins saddle-bench <<<'echo "bench: $*"; exit "${BENCH_EXIT:-0}"'
 export PATH=$work/tools:$PATH
 expect 0 --binaries "$work/stand-ins" --out "$work/r.md"
 for line in '| GPU | Some GPU, 9 MiB |' '| driver | 1.2.3 |' '| Op table | passed |' '| compute-sanitizer | passed |' \
-  '| Ceilings | passed |' '| Kernels, conv, bf16 | passed |' '| Training steps, tf32, no-graph | passed |' 'tests: [ops][cuda]' \
+  '| Ceilings | passed |' '| Kernels, conv, bf16 | passed |' '| Training steps, tf32, no-graph | passed |' 'tests: -w NoTests [ops][cuda]' \
   'racecheck: exit code 0' 'bench: step dcgan --batch 128 --device cuda --steps 20 --precision bf16 --graph'; do
   has "$line"
 done
