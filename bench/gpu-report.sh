@@ -1,29 +1,32 @@
 #!/usr/bin/env bash
 # Builds for the GPU it finds, proves the kernels on it, measures them, and writes one Markdown report.
 # usage: gpu-report.sh [--out FILE.md] [--headers DIR] [--binaries DIR] [--build DIR] [--device D] [--ops FILTER]
+#                      [--limit SECONDS]
 #   --out FILE.md     where the report goes; gpu-report.md unless given
 #   --headers DIR     third-party headers and libraries from bench/collect-headers.sh, for machines without packages
 #   --binaries DIR    a folder with saddle-tests and saddle-bench, built elsewhere: nothing is built
 #   --build DIR       where to build; build/gpu-report unless given
 #   --device D        cuda, or emulated: a rehearsal on small shapes, for machines without a GPU
 #   --ops FILTER      Catch2's filter of the op table's tests; all of the device unless given
+#   --limit SECONDS   for everything, 590 unless given; what does not fit has failed
 # Takes nvcc (or --binaries), CMake, a compiler; compute-sanitizer where it is found. Each section says whether it passed,
 # failed, or was left out and why. Exits with 1 if any failed, with 2 for wrong usage.
 set -uo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 usage() { sed -n '2,/^set /{/^#/s/^# \?//p}' "$0"; }
 
-out=gpu-report.md headers='' binaries='' build=$root/build/gpu-report device=cuda ops=''
+out=gpu-report.md headers='' binaries='' build=$root/build/gpu-report device=cuda ops='' limit=590
 while [ $# -gt 0 ]; do
   case $1 in
     --help | -h) usage; exit 0 ;;
-    --out | --headers | --binaries | --build | --device | --ops)
+    --out | --headers | --binaries | --build | --device | --ops | --limit)
       [ $# -ge 2 ] || { echo "gpu-report: $1 needs a value" >&2; exit 2; }
       printf -v "${1#--}" %s "$2"
       shift 2 ;;
     *) echo "gpu-report: unknown option $1" >&2; usage >&2; exit 2 ;;
   esac
 done
+[[ $limit =~ ^[0-9]+$ ]] || { echo "gpu-report: --limit $limit is no number of seconds" >&2; exit 2; }
 case $device in cuda | emulated) ;; *) echo "gpu-report: device '$device' is neither cuda nor emulated" >&2; exit 2 ;; esac
 for folder in "$headers" "$binaries"; do
   [ -z "$folder" ] || [ -d "$folder" ] || { echo "gpu-report: $folder is not a folder" >&2; exit 2; }
@@ -60,17 +63,24 @@ report_header() {
 TEXT
 }
 
-# section TITLE LIMIT COMMAND...: runs the command for at most LIMIT seconds, and writes down what it printed.
+# section TITLE SECONDS COMMAND...: runs the command for at most so long, and writes down what it printed.
 section() {
-  local title=$1 limit=$2 status=0 result before seconds
+  local title=$1 most=$2 status=0 result before seconds left
   shift 2
   current=$title before=$(date +%s)
+  left=$((start + limit - before))
+  [ "$left" -ge "$most" ] || most=$left
+  if [ "$most" -le 0 ]; then
+    note "$title" '**FAILED**: no time was left' 0
+    failed=1
+    return 1
+  fi
   echo "gpu-report: $title" >&2
-  timeout --kill-after=10 "$limit" "$@" >"$work/output" 2>&1 || status=$?
+  timeout --kill-after=10 "$most" "$@" >"$work/output" 2>&1 || status=$?
   seconds=$(($(date +%s) - before))
   case $status in
     0) result=passed ;;
-    124 | 137) result="**FAILED**: not done after $limit s" ;;
+    124 | 137) result="**FAILED**: not done after $most s" ;;
     *) result="**FAILED**: exit code $status" ;;
   esac
   [ "$status" = 0 ] || failed=1
@@ -197,11 +207,11 @@ fi
 
 if [ "$device" = cuda ]; then
   section 'Ceilings' 60 "$bench" ceilings --device cuda
-  section 'Kernels, fp32' 120 "$bench" kernels --device cuda --peer-seconds 0.4
+  section 'Kernels, fp32' 120 "$bench" kernels --device cuda --peer-seconds 0.25
   for precision in tf32 bf16; do
     for family in conv matmul; do
       section "Kernels, $family, $precision" 90 "$bench" kernels $family --device cuda --precision $precision \
-        --peer-seconds 0.4
+        --peer-seconds 0.25
     done
   done
 else

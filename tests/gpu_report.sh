@@ -65,6 +65,10 @@ has '| Training steps, tf32, no-graph | passed |'
 BENCH_EXIT=1 expect 1 --binaries "$work/stand-ins" --out "$work/r.md"
 has '| Ceilings | **FAILED**: exit code 1 |'
 
+expect 2 --binaries "$work/stand-ins" --limit soon
+expect 1 --binaries "$work/stand-ins" --out "$work/r.md" --limit 0
+has '| Ceilings | **FAILED**: no time was left |'
+
 rm "$work/stand-ins/saddle-bench"
 expect 1 --binaries "$work/stand-ins" --out "$work/r.md"
 has '| Programs | **FAILED**: exit code 1 |'
