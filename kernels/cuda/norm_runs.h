@@ -98,7 +98,7 @@ __device__ __forceinline__ T shared_weight(const NormPass<T, grad>& pass, const 
 
 /// Statistics that are read once. `vectors`: those of a run. Backward, `sums`, unless null, get each one's.
 template <class T, int V, bool grad>
-__global__ void __launch_bounds__(most_threads<grad>)
+__global__ void __launch_bounds__(most_threads<grad>, 1)
     norm_kept_kernel(NormPass<T, grad> pass, NormRuns runs, FastDivide vectors, unsigned team,
                      NormSums* sums) {
   constexpr uint32_t packs = kept_packs<T, V>;
