@@ -27,6 +27,15 @@ struct IndexPlan {
     for (int i = axis - 1; i >= 0; --i) push(outer, small, large, i);
   }
 
+  /// Calls f(row, offset in the large tensor) for the rows (o, k) = [begin, end) where each is one element.
+  template <class F>
+  void for_each_row(int64_t begin, int64_t end, F&& f) const {
+    for (int64_t row = begin; row < end;) {
+      const int64_t o = row / places, first = o * places, stop = std::min(end, first + places);
+      const int64_t base = outer.offset(o), skipped = shared ? first : 0;
+      for (; row < stop; ++row) f(row, base + index[row - skipped] * stride);
+    }
+  }
   /// Whether a row's columns lie side by side in the large tensor too.
   bool contiguous() const { return shared && inner.rank <= 1; }
   /// Calls f(c, offset in the large tensor from outer(o)) for the columns [begin, end) of row (o, k).
@@ -56,6 +65,10 @@ void gather(const Tensor& x, const Tensor& index, Tensor& y, int axis) {
   dispatch_any(x.dtype(), [&]<class T>() {
     const T* px = x.data<T>();
     T* py = y.data<T>();
+    if (columns == 1)
+      return parallel_for(y.numel(), 16384, [&](int64_t begin, int64_t end) {
+        plan.for_each_row(begin, end, [&](int64_t row, int64_t offset) { py[row] = px[offset]; });
+      });
     parallel_for(y.numel() / columns, std::max<int64_t>(1, 16384 / columns), [&](int64_t begin, int64_t end) {
       for (int64_t row = begin; row < end; ++row) {
         const int64_t o = row / plan.places, k = row % plan.places;
@@ -81,16 +94,23 @@ void scatter_add(const Tensor& x, const Tensor& index, Tensor& y, int axis) {
                  [&](int64_t begin, int64_t end) { std::fill_n(py + begin, end - begin, T{}); });
     if (x.numel() == 0) return;
     const IndexPlan plan(x.shape(), y.shape(), axis, index);
+    const int64_t places = plan.places;
+    if (plan.columns == 1)
+      return parallel_for(plan.outer.count(), std::max<int64_t>(1, 16384 / places),
+                          [&](int64_t begin, int64_t end) {
+                            plan.for_each_row(begin * places, end * places,
+                                              [&](int64_t row, int64_t offset) { py[offset] += px[row]; });
+                          });
     const int64_t tasks = (plan.columns + task_columns - 1) / task_columns;
-    const int64_t elements = plan.places * std::min(plan.columns, task_columns);
+    const int64_t elements = places * std::min(plan.columns, task_columns);
     parallel_for(plan.outer.count() * tasks, std::max<int64_t>(1, 16384 / elements),
                  [&](int64_t begin, int64_t end) {
                    for (int64_t task = begin; task < end; ++task) {
                      const int64_t o = task / tasks, column = task % tasks * task_columns;
                      const int64_t column_end = std::min(column + task_columns, plan.columns);
                      T* to = py + plan.outer.offset(o);
-                     for (int64_t k = 0; k < plan.places; ++k) {
-                       const T* from = px + (o * plan.places + k) * plan.columns;
+                     for (int64_t k = 0; k < places; ++k) {
+                       const T* from = px + (o * places + k) * plan.columns;
                        if (plan.contiguous()) {
                          T* at = to + plan.index[k] * plan.stride;
                          for (int64_t c = column; c < column_end; ++c) at[c] += from[c];
