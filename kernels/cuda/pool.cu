@@ -6,7 +6,7 @@
 // 2: 896 bytes, 8 accesses of 128 bytes to the cache and 3 stores: bound by memory, within 10 % of a copy.
 #include "kernels/pool.h"
 
-#include "kernels/cuda/rows.cuh"
+#include "kernels/cuda/rows.h"
 
 namespace saddle::kernels::SADDLE_GPU_DEVICE {
 namespace {

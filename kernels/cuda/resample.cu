@@ -20,8 +20,8 @@
 // of a copy for a blur.
 #include "kernels/resample.h"
 
-#include "kernels/cuda/resample_taps.cuh"
-#include "kernels/cuda/rows.cuh"
+#include "kernels/cuda/resample_taps.h"
+#include "kernels/cuda/rows.h"
 
 namespace saddle::kernels::SADDLE_GPU_DEVICE {
 namespace {

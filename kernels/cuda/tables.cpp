@@ -6,6 +6,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "core/step_graph.h"
+
 namespace saddle::kernels {
 namespace {
 
@@ -17,22 +19,15 @@ std::string_view view_of(std::span<const std::byte> content) {
 class Tables {
  public:
   Tensor find_or_upload(Device device, std::string_view content) {
-    if (const auto found = by_content_.find(content); found != by_content_.end()) {
-      recent_.splice(recent_.begin(), recent_, found->second);
-    } else {
-      const std::span bytes(reinterpret_cast<const uint8_t*>(content.data()), content.size());
-      const Shape shape{static_cast<int64_t>(content.size())};
-      recent_.push_front({std::string(content), Tensor::from(bytes, shape, device)});
-      by_content_.emplace(recent_.front().content, recent_.begin());
-      if (recent_.size() > most) drop_oldest();
+    const auto found = by_content_.find(content);
+    const Place place = found != by_content_.end() ? found->second : upload(device, content);
+    if (!place->kept) recent_.splice(recent_.begin(), recent_, place);
+    if (!place->kept && StepGraph::capturing(device)) {
+      place->kept = true;
+      kept_.splice(kept_.begin(), recent_, place);
     }
-    return recent_.front().table;
-  }
-
-  std::vector<Tensor> all() const {
-    std::vector<Tensor> tables;
-    for (const Entry& entry : recent_) tables.push_back(entry.table);
-    return tables;
+    if (recent_.size() > most) drop_oldest();
+    return place->table;
   }
 
  private:
@@ -41,15 +36,25 @@ class Tables {
   struct Entry {
     std::string content;
     Tensor table;
+    bool kept = false;
   };
+  using Place = std::list<Entry>::iterator;
 
+  Place upload(Device device, std::string_view content) {
+    const std::span bytes(reinterpret_cast<const uint8_t*>(content.data()), content.size());
+    const Shape shape{static_cast<int64_t>(content.size())};
+    recent_.push_front({std::string(content), Tensor::from(bytes, shape, device)});
+    by_content_.emplace(recent_.front().content, recent_.begin());
+    return recent_.begin();
+  }
   void drop_oldest() {
     by_content_.erase(recent_.back().content);
     recent_.pop_back();
   }
 
   std::list<Entry> recent_;  // the last one asked for comes first
-  std::unordered_map<std::string_view, std::list<Entry>::iterator> by_content_;  // views of the entries'
+  std::list<Entry> kept_;
+  std::unordered_map<std::string_view, Place> by_content_;  // views of the entries' own
 };
 
 std::mutex mutex;
@@ -65,11 +70,6 @@ Tables& tables_of(Device device) {
 Tensor device_table(Device device, std::span<const std::byte> content) {
   const std::lock_guard lock(mutex);
   return tables_of(device).find_or_upload(device, view_of(content));
-}
-
-std::vector<Tensor> device_tables(Device device) {
-  const std::lock_guard lock(mutex);
-  return tables_of(device).all();
 }
 
 }  // namespace saddle::kernels

@@ -2,16 +2,27 @@
 #include "kernels/cuda/tables.h"
 
 #include <catch2/catch.hpp>
+#include <cstring>
+
+#include "core/device_runtime.h"
+#include "core/step_graph.h"
 
 namespace saddle::kernels {
 namespace {
 
-Tensor table(int64_t number) {
-  return device_table({}, std::as_bytes(std::span(&number, 1)));
+Tensor table(int64_t number, Device device = {}) {
+  return device_table(device, std::as_bytes(std::span(&number, 1)));
 }
 
 int64_t number_in(const Tensor& table) {
-  return *reinterpret_cast<const int64_t*>(table.data<uint8_t>());
+  int64_t number;
+  std::memcpy(&number, table.to_vector<uint8_t>().data(), sizeof number);
+  return number;
+}
+
+/// Asks for so many that are asked for nowhere else.
+void ask_for(int64_t others, Device device = {}) {
+  for (int64_t i = 0; i < others; ++i) table(1000 + i, device);
 }
 
 TEST_CASE("a table is uploaded once and found by content", "[kernels][tables]") {
@@ -26,14 +37,23 @@ TEST_CASE("a table is uploaded once and found by content", "[kernels][tables]") 
 TEST_CASE("the tables that were not asked for longest are dropped, but live on in handles",
           "[kernels][tables]") {
   const Tensor dropped = table(1), kept = table(2);
-  for (int64_t i = 0; i < 4095; ++i) {
-    table(1000 + i);
-    table(2);
-  }
-  CHECK(device_tables({}).size() == 4096);
+  ask_for(4095);
+  CHECK(table(2).shares_memory_with(kept));
+  ask_for(4095);
   CHECK(table(2).shares_memory_with(kept));
   CHECK_FALSE(table(1).shares_memory_with(dropped));
   CHECK(number_in(dropped) == 1);
+}
+
+TEST_CASE("tables that a captured step reads are not dropped", "[kernels][tables]") {
+  const Device device{DeviceType::emulated};
+  if (!runtime(device.type)) return;
+  const Tensor captured = table(1, device), other = table(2, device);
+  const StepGraph graph(device, [&] { table(1, device); });
+  ask_for(4096, device);
+  CHECK(table(1, device).shares_memory_with(captured));
+  CHECK_FALSE(table(2, device).shares_memory_with(other));
+  CHECK(number_in(table(2, device)) == 2);
 }
 
 }  // namespace
