@@ -308,6 +308,45 @@ TEST_CASE("tensor-core matrix products equal plain loops", "[kernels][tensor-cor
   }
 }
 
+TEST_CASE("kernels compute in the precision that is set", "[kernels][tensor-core]") {
+  for (const TensorCores& cores : tensor_cores()) {
+    Generator random(7);
+    const auto on_device = [&](const Shape& shape) { return values(shape, random, false).to(cores.device); };
+    const Tensor x = on_device({2, 16, 6, 6}), w = on_device({20, 16, 3, 3}), gy = on_device({2, 20, 4, 4});
+    const Tensor a = on_device({32, 48}), b = on_device({48, 24});
+    const auto check = [&](const char* name, const Shape& shape, const Compute& kernel,
+                           const Compute& on_cores) {
+      INFO(cores.device << " " << name);
+      Tensor exact = Tensor::empty(shape, DType::f32, cores.device), y = Tensor::like(exact),
+             expected = Tensor::like(exact);
+      kernel(exact);
+      for (const Precision precision : precisions) {
+        const WithPrecision with(precision);
+        kernel(y);
+        REQUIRE(on_cores(expected));
+        CHECK(y.to_vector<float>() == expected.to_vector<float>());
+        CHECK(y.to_vector<float>() != exact.to_vector<float>());
+      }
+    };
+    const auto always = [](const auto& f) {
+      return [&f](Tensor& y) {
+        f(y);
+        return true;
+      };
+    };
+    const auto conv2d = [&](Tensor& y) { kernels::conv2d(x, w, y, {}); };
+    const auto input_grad = [&](Tensor& gx) { kernels::conv2d_input_grad(gy, w, gx, {}); };
+    const auto weight_grad = [&](Tensor& gw) { kernels::conv2d_weight_grad(x, gy, gw, {}); };
+    const auto matmul = [&](Tensor& y) { kernels::matmul(a, b, y, {}); };
+    check("conv2d", gy.shape(), always(conv2d), [&](Tensor& y) { return cores.conv2d(x, w, y, {}); });
+    check("conv2d_input_grad", x.shape(), always(input_grad),
+          [&](Tensor& gx) { return cores.input_grad(gy, w, gx, {}); });
+    check("conv2d_weight_grad", w.shape(), always(weight_grad),
+          [&](Tensor& gw) { return cores.weight_grad(x, gy, gw, {}); });
+    check("matmul", {32, 24}, always(matmul), [&](Tensor& y) { return cores.matmul(a, b, y, {}); });
+  }
+}
+
 TEST_CASE("what tensor cores do not take is left alone", "[kernels][tensor-core]") {
   for (const TensorCores& cores : tensor_cores()) {
     const auto zeros = [&](const Shape& shape, DType dtype = DType::f32) {
