@@ -4,10 +4,13 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <cstring>
+#include <optional>
 
 #include "autograd/grad.h"
 #include "autograd/ops.h"
 #include "core/allocator.h"
+#include "core/device_runtime.h"
+#include "core/step_graph.h"
 #include "nn/init.h"
 #include "nn/modules.h"
 
@@ -97,17 +100,23 @@ std::vector<Case> cases() {
 }
 
 /// Two parameters with names and values of their own.
-NamedVariables parameters(DType dtype) {
+NamedVariables parameters(DType dtype, Device device = {}) {
   NamedVariables all;
   Generator generator(5);
   for (const auto& [name, shape] : {std::pair<std::string, Shape>{"a", {3, 5}}, {"b", {2}}}) {
     all.emplace_back(name, Variable(Tensor::empty(shape, dtype), true));
     nn::init::normal_(all.back().second, generator);
+    all.back().second.set_value(all.back().second.value().to(device));
   }
   return all;
 }
 
-/// The gradient of parameter k in step t.
+/// The emulated device, or the CPU where this build has none.
+Device emulated() {
+  return runtime(DeviceType::emulated) ? Device{DeviceType::emulated} : Device{};
+}
+
+/// The gradient of parameter k in step t, on the host.
 Variable gradient(const Variable& parameter, size_t k, int t) {
   Variable g = Tensor::empty(parameter.shape(), DType::f64);
   Generator generator(static_cast<uint64_t>(t) * 10 + k);
@@ -251,6 +260,41 @@ TEST_CASE("a launch that is repeated gives the bits of steps", "[nn][optim]") {
       b->launch(captured, slots.data());
     }
     CHECK(same_bytes(values(stepped), values(repeated)));
+    CHECK(same_bytes(a->state(), b->state()));
+  }
+}
+
+TEST_CASE("a captured step that is replayed gives the bits of steps", "[nn][optim][emulated]") {
+  const Device device = emulated();
+  if (device.is_host()) return;
+  for (const Case& c : cases()) {
+    INFO(c.name);
+    const NamedVariables stepped = parameters(DType::f32, device), replayed = parameters(DType::f32, device);
+    const auto a = c.make(stepped), b = c.make(replayed);
+    const auto feed = [](const NamedVariables& all, size_t k, int t) {
+      Variable p = all[k].second;
+      const Tensor g = gradient(p, k, t).value();
+      if (p.grad().defined())
+        Tensor(p.grad().value()).copy_from(g);
+      else
+        p.set_grad(g.to(p.device()));
+    };
+    std::optional<StepGraph> graph;
+    for (int t = 1; t <= 8; ++t) {
+      for (const NamedVariables* all : {&stepped, &replayed}) {
+        feed(*all, 0, t);
+        if (t > 2) feed(*all, 1, t);  // so that the two have numbers of their own
+      }
+      for (nn::Optimizer* optimizer : {a.get(), b.get()}) optimizer->set_lr(0.1 / t);
+      a->step();
+      if (t < 4)
+        b->step();
+      else if (t == 4)
+        graph.emplace(device, [&] { b->step(); });
+      else
+        graph->replay();
+    }
+    CHECK(same_bytes(values(stepped), values(replayed)));
     CHECK(same_bytes(a->state(), b->state()));
   }
 }
