@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/block_heap.h"
 #include "core/device_runtime.h"
 #include "core/error.h"
 
@@ -33,6 +34,9 @@ class HostMemory final : public MemorySource {
   void release(void* block, size_t) override { std::free(block); }
 };
 
+/// Blocks above this size come from the heap, those below are each asked of the system and kept by size.
+constexpr size_t small = size_t{64} << 10;
+
 /// Rounds up to one of eight steps an octave, so that near sizes share blocks and little is wasted.
 size_t size_class(size_t bytes) {
   const size_t step = std::max<size_t>(Allocator::alignment, std::bit_floor(bytes) / 8);
@@ -45,14 +49,18 @@ struct Allocator::Impl {
   static constexpr Pool everyone = 0;
 
   struct Block {
-    size_t size;   // of the class, guards included
+    size_t size;   // as size_for() gives it, guards included
     size_t asked;  // by the caller
     bool guarded;
     Pool pool;
   };
 
+  Impl(Device its, std::unique_ptr<MemorySource> from)
+      : device(its), source(std::move(from)), heap(*source) {}
+
   Device device;
   std::unique_ptr<MemorySource> source;
+  BlockHeap heap;
   mutable std::mutex mutex;
   std::unordered_map<void*, Block> in_use;                       // keyed by what the caller holds
   std::map<std::pair<Pool, size_t>, std::vector<void*>> cached;  // by pool and size
@@ -77,18 +85,28 @@ struct Allocator::Impl {
     return block;
   }
 
-  /// A new block, or null.
+  /// What a block for `bytes` takes.
+  static size_t size_for(size_t bytes) {
+    const size_t size = size_class(bytes);
+    return size <= small ? size : BlockHeap::rounded(size);
+  }
+
+  /// A block that the pool has not had, or null.
   void* take(size_t size) {
-    void* block = source->allocate(size);
-    if (!block) {
-      release_cached();
-      block = source->allocate(size);
-    }
+    if (size > small) return heap.take(size);
+    void* const block = source->allocate(size);
     if (block) {
       stats.bytes_reserved += size;
       ++stats.system_allocations;
     }
     return block;
+  }
+
+  void give_back(Pool to, void* block, size_t size) {
+    if (to == everyone && size > small)
+      heap.give_back(block);
+    else
+      cached[{to, size}].push_back(block);
   }
 
   /// Of the pool of everyone: a captured step writes the others again.
@@ -98,13 +116,12 @@ struct Allocator::Impl {
       for (void* block : it->second) source->release(block, size);
       stats.bytes_reserved -= size * it->second.size();
     }
+    heap.release_free();
   }
 };
 
-Allocator::Allocator(Device device, std::unique_ptr<MemorySource> source) : impl_(std::make_unique<Impl>()) {
-  impl_->device = device;
-  impl_->source = std::move(source);
-}
+Allocator::Allocator(Device device, std::unique_ptr<MemorySource> source)
+    : impl_(std::make_unique<Impl>(device, std::move(source))) {}
 
 Allocator::~Allocator() {
   release_cached();
@@ -114,9 +131,13 @@ void* Allocator::allocate(size_t bytes) {
   const std::lock_guard lock(impl_->mutex);
   const size_t asked = std::max<size_t>(bytes, 1);
   const bool guarded = impl_->guards;
-  const size_t size = size_class(asked + (guarded ? 2 * guard_bytes : 0));
+  const size_t size = Impl::size_for(asked + (guarded ? 2 * guard_bytes : 0));
   void* const left_over = impl_->reuse(size);
-  void* const block = left_over ? left_over : impl_->take(size);
+  void* block = left_over ? left_over : impl_->take(size);
+  if (!block) {
+    impl_->release_cached();
+    block = impl_->take(size);
+  }
   require<OutOfMemory>(block != nullptr, "out of memory on ", impl_->device, ": ", bytes >> 20,
                        " MiB asked for, ", impl_->stats.bytes_in_use >> 20,
                        " MiB in use by this program; a smaller batch or size needs less");
@@ -132,7 +153,7 @@ void* Allocator::allocate(size_t bytes) {
   else if (!left_over)
     impl_->source->lend(block, size, true);
   impl_->in_use.emplace(user, Impl::Block{size, asked, guarded, impl_->pool});
-  impl_->stats.bytes_in_use += size;
+  impl_->stats.bytes_in_use += asked;
   impl_->stats.bytes_peak = std::max(impl_->stats.bytes_peak, impl_->stats.bytes_in_use);
   return user;
 }
@@ -143,19 +164,22 @@ void Allocator::free(void* user) noexcept {
   const Impl::Block block = it->second;
   if (block.guarded && !Impl::intact(user, block)) impl_->damaged = true;
   impl_->in_use.erase(it);
-  impl_->stats.bytes_in_use -= block.size;
+  impl_->stats.bytes_in_use -= block.asked;
   void* start = static_cast<unsigned char*>(user) - (block.guarded ? guard_bytes : 0);
   const Pool pool = impl_->pool != Impl::everyone ? impl_->pool : block.pool;
   if (block.pool == Impl::everyone) {
     impl_->source->take_back(user);
     if (pool != Impl::everyone) impl_->source->lend(start, block.size, true);
   }
-  impl_->cached[{pool, block.size}].push_back(start);
+  impl_->give_back(pool, start, block.size);
 }
 
 MemoryStats Allocator::stats() const {
   const std::lock_guard lock(impl_->mutex);
-  return impl_->stats;
+  MemoryStats all = impl_->stats;
+  all.bytes_reserved += impl_->heap.bytes_reserved();
+  all.system_allocations += impl_->heap.system_allocations();
+  return all;
 }
 
 void Allocator::reset_peak() {
@@ -184,9 +208,10 @@ void Allocator::drop_pool(Pool pool) {
     if (block.pool == pool) block.pool = Impl::everyone;
   for (auto it = impl_->cached.lower_bound({pool, 0}); it != impl_->cached.end() && it->first.first == pool;
        it = impl_->cached.erase(it)) {
-    for (void* block : it->second) impl_->source->take_back(block);
-    auto& all = impl_->cached[{Impl::everyone, it->first.second}];
-    all.insert(all.end(), it->second.begin(), it->second.end());
+    for (void* block : it->second) {
+      impl_->source->take_back(block);
+      impl_->give_back(Impl::everyone, block, it->first.second);
+    }
   }
 }
 

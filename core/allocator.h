@@ -1,5 +1,6 @@
-// Caching memory allocator, one a device: freed blocks are kept by size class and given out again, so that a
-// training loop in its stride asks the system for nothing.
+// Caching memory allocator, one a device: freed blocks are kept and given out again, small ones by size
+// class, large ones from a heap (core/block_heap.h), so that a training loop in its stride asks the system
+// for nothing.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +11,7 @@
 namespace saddle {
 
 struct MemoryStats {
-  size_t bytes_in_use = 0;    ///< handed out now
+  size_t bytes_in_use = 0;    ///< asked for and handed out now
   size_t bytes_peak = 0;      ///< most ever handed out at once since the last reset_peak()
   size_t bytes_reserved = 0;  ///< held from the system, cached blocks included
   uint64_t system_allocations = 0;
