@@ -66,6 +66,16 @@ Network& Network::resize(int64_t image) {
   return *this;
 }
 
+namespace {
+
+/// A layer norm moves as many bytes as an instance norm.
+Follows follows_of(Normalization norm) {
+  if (norm == Normalization::none) return Follows::nothing;
+  return norm == Normalization::batch ? Follows::batch_norm : Follows::instance_norm;
+}
+
+}  // namespace
+
 Network layers_of(const DcganGeneratorOptions& options, int64_t batch) {
   const auto [size, channels, nz, f] = options;
   int64_t width = f * size / 8;
@@ -81,8 +91,7 @@ Network layers_of(const DcganDiscriminatorOptions& options, int64_t batch) {
   Network net("DCGAN discriminator", batch, channels, size);
   net.conv(f, 4, 2, 1);
   int64_t width = f;
-  for (; width < f * size / 8; width *= 2)
-    net.conv(2 * width, 4, 2, 1, norm ? Follows::batch_norm : Follows::nothing);
+  for (; width < f * size / 8; width *= 2) net.conv(2 * width, 4, 2, 1, follows_of(norm));
   net.conv(1, 4, 1, 0);
   return net;
 }
@@ -99,9 +108,7 @@ Network layers_of(const ResnetGeneratorOptions& options, int64_t batch, int64_t 
 
 Network layers_of(const PatchganOptions& options, int64_t batch, int64_t image) {
   const auto [channels, f, halvings, norm] = options;
-  Follows follows = Follows::nothing;
-  if (norm == Normalization::batch) follows = Follows::batch_norm;
-  if (norm == Normalization::instance) follows = Follows::instance_norm;
+  const Follows follows = follows_of(norm);
   Network net("PatchGAN", batch, channels, image);
   net.conv(f, 4, 2, 1);
   for (int64_t i = 1; i <= halvings; ++i)

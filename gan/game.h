@@ -42,13 +42,13 @@ class Game {
 
 /// A name in `gan-train models`.
 struct Model {
-  std::string name;             ///< `dcgan`
-  std::string title;            ///< one line for the table of models
-  std::string paper;            ///< authors, title, venue, year
-  std::vector<Option> options;  ///< its own, and its defaults for the common ones
+  std::string name;                  ///< `dcgan`
+  std::string title;                 ///< one line for the table of models
+  std::string paper;                 ///< authors, title, venue, year
+  std::vector<Option> options = {};  ///< its own, and its defaults for the common ones
   /// Builds the game; random initial weights from the option `seed`. Throws UsageError for options or sizes
   /// that the model can't take.
-  std::function<std::unique_ptr<Game>(const Settings&, Device)> make;
+  std::function<std::unique_ptr<Game>(const Settings&, Device)> make = {};
 };
 
 /// All models, in the order of the table.

@@ -13,7 +13,7 @@ class WganGp {
  public:
   WganGp(const Workload& workload, Device device)
       : generator_(dcgan_generator({.size = workload.size})),
-        critic_(dcgan_discriminator({.size = workload.size, .norm = false})),
+        critic_(dcgan_discriminator({.size = workload.size, .norm = Normalization::none})),
         latents_{workload.batch, 100, 1, 1} {
     prepare({generator_.get(), critic_.get()}, random_, device);
     adam_g_.emplace(generator_->named_parameters(), adam);

@@ -7,14 +7,15 @@
 #include "autograd/ops.h"
 #include "gan/batch_shape.h"
 #include "nn/frozen.h"
+#include "nn/optim/clip.h"
 
 namespace saddle {
 namespace {
 
-constexpr uint32_t weights_stream = 0x6A3E0001, latents_stream = 0x6A3E0002;
+constexpr uint32_t weights_stream = 0x6A3E0001, latents_stream = 0x6A3E0002, noise_stream = 0x6A3E0004;
 
 /// What a step reports, in the order of the tensor that train() gives.
-constexpr const char* scalar_names[] = {"loss_d", "loss_g", "d_real", "d_fake"};
+constexpr const char* scalar_names[] = {"loss_d", "loss_g", "d_real", "d_fake", "penalty"};
 
 /// Images are generated so many at once, which bounds the memory that it takes.
 constexpr int64_t generated_at_once = 32;
@@ -34,10 +35,35 @@ class Evaluation {
   bool before_;
 };
 
-void minimise(nn::Optimizer& optimizer, const Variable& loss) {
-  optimizer.zero_grad();
-  backward(loss);
-  optimizer.step();
+std::unique_ptr<nn::Optimizer> make_optimizer(const nn::Module& network, const AdversarialOptions& options) {
+  const nn::NamedVariables parameters = network.named_parameters();
+  switch (options.optimizer) {
+    case OptimizerKind::adam:
+      break;
+    case OptimizerKind::rmsprop:
+      return std::make_unique<nn::RMSprop>(parameters);
+    case OptimizerKind::sgd:
+      return std::make_unique<nn::SGD>(parameters);
+  }
+  return std::make_unique<nn::Adam>(parameters,
+                                    nn::AdamOptions{.beta1 = options.beta1, .beta2 = options.beta2});
+}
+
+/// The mean over all its elements, as a tensor of one.
+Variable mean_of(const Variable& x) {
+  return reshape(mean(x), {1});
+}
+
+void put_stream(NamedTensors& all, const std::string& name, const Generator& random) {
+  const Philox place = random.state();
+  all.emplace_back(
+      name,
+      Tensor::from(std::vector{static_cast<int64_t>(place.seed), static_cast<int64_t>(place.offset)}, {2}));
+}
+
+void take_stream(const NamedTensors& all, const std::string& name, Generator& random) {
+  const auto place = find(all, name)->to_vector<int64_t>();
+  random.set_state({static_cast<uint64_t>(place[0]), static_cast<uint64_t>(place[1])});
 }
 
 void append(NamedTensors& all, const std::string& prefix, const NamedTensors& part) {
@@ -66,9 +92,11 @@ AdversarialGame::AdversarialGame(const AdversarialNetworks& networks, Adversaria
     average->to(device);
     ema_.emplace(generator_, average, options_.ema);
   }
-  const nn::AdamOptions adam{.beta1 = options_.beta1, .beta2 = options_.beta2};
-  optimizer_g_.emplace(generator_->named_parameters(), adam);
-  optimizer_d_.emplace(discriminator_->named_parameters(), adam);
+  optimizer_g_ = make_optimizer(*generator_, options_);
+  optimizer_d_ = make_optimizer(*discriminator_, options_);
+  if (options_.label_noise > 0 || options_.penalty.draws)
+    noise_.emplace(derive_seed(options_.seed, noise_stream));
+  if (options_.penalty_weight == 0) options_.penalty_weight = options_.penalty.weight;
 }
 
 Scalars AdversarialGame::step(const std::vector<Batch>& batches) {
@@ -102,7 +130,9 @@ Tensor AdversarialGame::train(const std::vector<Tensor>& real) {
 
   const NoGrad no_grad;
   judgement = judgement * (1 / static_cast<double>(real.size()));
-  return concat({slice(judgement, 0, 0, 1), reshape(loss_g, {1}), slice(judgement, 0, 1, 3)}, 0).value();
+  return concat({slice(judgement, 0, 0, 1), reshape(loss_g, {1}), slice(judgement, 0, 1, judgement.size(0))},
+                0)
+      .value();
 }
 
 Variable AdversarialGame::make_fakes(int64_t count, bool for_generator) {
@@ -110,20 +140,45 @@ Variable AdversarialGame::make_fakes(int64_t count, bool for_generator) {
   return (*generator_)(random_normal(batch_shape(count, latent_), latents_, {.device = device_}));
 }
 
-Variable AdversarialGame::update_discriminator(const Variable& real, const Variable& fake) {
-  const Variable real_output = (*discriminator_)(real), fake_output = (*discriminator_)(fake);
-  const Variable loss = options_.loss.discriminator(real_output, fake_output);
-  minimise(*optimizer_d_, loss);
+Variable AdversarialGame::update_discriminator(const Variable& real_images, const Variable& fake_images) {
+  const Judged real = judge(real_images, options_.penalty.slope_at_real);
+  const Judged fake = judge(fake_images, options_.penalty.slope_at_fake);
+  std::pair sides(real.outputs, fake.outputs);
+  if (options_.label_noise > 0) sides = swap_sides(real.outputs, fake.outputs, options_.label_noise, *noise_);
+  const Variable loss = options_.loss.discriminator(sides.first, sides.second);
+  const Variable penalty = penalise(real, fake);
+  minimise(*discriminator_, *optimizer_d_, penalty.defined() ? loss + penalty : loss);
+  if (options_.clip > 0) nn::clip_weights(*discriminator_, options_.clip);
+
   const NoGrad no_grad;
-  return concat({reshape(loss, {1}), reshape(mean(options_.loss.score(real_output)), {1}),
-                 reshape(mean(options_.loss.score(fake_output)), {1})},
-                0);
+  Variables shown = {mean_of(loss), mean_of(options_.loss.score(real.outputs)),
+                     mean_of(options_.loss.score(fake.outputs))};
+  if (penalty.defined()) shown.push_back(mean_of(penalty));
+  return concat(shown, 0);
+}
+
+Judged AdversarialGame::judge(const Variable& images, bool wants_slope) {
+  const Variable seen = wants_slope ? Variable(images.value(), true) : images;
+  return {.images = seen, .outputs = (*discriminator_)(seen)};
+}
+
+Variable AdversarialGame::penalise(const Judged& real, const Judged& fake) {
+  if (!options_.penalty.term) return {};
+  const Critic critic = [this](const Variable& images) { return (*discriminator_)(images); };
+  return options_.penalty_weight * options_.penalty.term(critic, real, fake, noise_ ? *noise_ : latents_);
+}
+
+void AdversarialGame::minimise(nn::Module& network, nn::Optimizer& optimizer, const Variable& loss) {
+  optimizer.zero_grad();
+  backward(loss);
+  if (options_.clip_grad > 0) nn::clip_grad_norm(network, options_.clip_grad);
+  optimizer.step();
 }
 
 Variable AdversarialGame::update_generator(const Variable& fake) {
   const nn::Frozen frozen(*discriminator_);
   const Variable loss = options_.loss.generator((*discriminator_)(fake));
-  minimise(*optimizer_g_, loss);
+  minimise(*generator_, *optimizer_g_, loss);
   return loss.detach();
 }
 
@@ -164,10 +219,8 @@ NamedTensors AdversarialGame::state() {
   for (const auto& [name, network] : networks()) append(all, "", network->state_dict(name + "."));
   append(all, "optimizer_g.", optimizer_g_->state());
   append(all, "optimizer_d.", optimizer_d_->state());
-  const Philox stream = latents_.state();
-  all.emplace_back(
-      "random.latents",
-      Tensor::from(std::vector{static_cast<int64_t>(stream.seed), static_cast<int64_t>(stream.offset)}, {2}));
+  put_stream(all, "random.latents", latents_);
+  if (noise_) put_stream(all, "random.discriminator", *noise_);
   all.emplace_back("step", steps_);
   return all;
 }
@@ -175,8 +228,8 @@ NamedTensors AdversarialGame::state() {
 void AdversarialGame::load_state(const NamedTensors& state) {
   const NamedTensors own = this->state();
   nn::load_tensors("load_state", own, state);
-  const auto stream = find(own, "random.latents")->to_vector<int64_t>();
-  latents_.set_state({static_cast<uint64_t>(stream[0]), static_cast<uint64_t>(stream[1])});
+  take_stream(own, "random.latents", latents_);
+  if (noise_) take_stream(own, "random.discriminator", *noise_);
   step_.forget();
 }
 

@@ -6,6 +6,7 @@
 #include "gan/captured_step.h"
 #include "gan/game.h"
 #include "gan/losses/adversarial.h"
+#include "gan/penalties/penalty.h"
 #include "nn/ema.h"
 #include "nn/optim.h"
 #include "nn/schedule.h"
@@ -24,14 +25,22 @@ struct AdversarialNetworks {
   Shape latent;
 };
 
+enum class OptimizerKind { adam, rmsprop, sgd };
+
 struct AdversarialOptions {
   AdversarialLoss loss = bce_loss();
+  double label_noise = 0;  ///< probability that a pair of outputs changes sides in the discriminator's loss
+  Penalty penalty = {};    ///< added to the discriminator's loss; without a term: none
+  double penalty_weight = 0;  ///< 0: the penalty's own
+  double clip = 0;            ///< bound of the discriminator's weights after each of its updates; 0: none
+  double clip_grad = 0;       ///< greatest length of either network's gradient; 0: any
+  OptimizerKind optimizer = OptimizerKind::adam;  ///< of both networks
   nn::Schedule lr_g = nn::constant_schedule(2e-4), lr_d = nn::constant_schedule(2e-4);
-  double beta1 = 0.5, beta2 = 0.999;  ///< of both Adams
+  double beta1 = 0.5, beta2 = 0.999;  ///< of Adam
   int64_t n_critic = 1;               ///< updates of the discriminator for one of the generator
   double ema = 0;                     ///< decay of the generator's moving average; 0: there is none
   bool graph = true;                  ///< on a GPU, steps are captured and replayed
-  uint64_t seed = 0;                  ///< of initial weights and of latents
+  uint64_t seed = 0;                  ///< of initial weights and all random numbers
 };
 
 class AdversarialGame : public Game {
@@ -40,10 +49,10 @@ class AdversarialGame : public Game {
   AdversarialGame(const AdversarialNetworks& networks, AdversarialOptions options, Device device = {});
 
   /// n_critic updates of the discriminator, on a batch of real images and as many new fake ones each, then
-  /// one of the generator by the last fakes. Gives `loss_d`, `loss_g`, and the mean scores `d_real` and
-  /// `d_fake` that the discriminator gave before its update; with n_critic > 1, loss_d and scores are means
-  /// over its updates. Throws Error that names the step and the loss if one is not finite; weights then are
-  /// not finite either.
+  /// one of the generator by the last fakes. Gives `loss_d`, `loss_g`, the mean scores `d_real` and `d_fake`
+  /// that the discriminator gave before its update, and where there is one, `penalty`, with its weight and
+  /// not part of loss_d; with n_critic > 1, all but loss_g are means over the discriminator's updates. Throws
+  /// Error that names the step and the loss if one is not finite; weights then are not finite either.
   Scalars step(const std::vector<Batch>& batches) override;
   int64_t batches_per_step() const override { return options_.n_critic; }
 
@@ -57,20 +66,26 @@ class AdversarialGame : public Game {
 
  private:
   int64_t finished_steps() const { return *steps_.data<int64_t>(); }
-  /// The step on the device: gives loss_d, loss_g, d_real, d_fake.
+  /// The step on the device: gives loss_d, loss_g, d_real, d_fake and the penalty, if any.
   Tensor train(const std::vector<Tensor>& real);
   Variable make_fakes(int64_t count, bool for_generator);
-  /// Gives the loss, and the mean scores of real and of fake images.
-  Variable update_discriminator(const Variable& real, const Variable& fake);
+  /// What the discriminator says of images; of a copy that requires gradients where its slope is wanted.
+  Judged judge(const Variable& images, bool wants_slope);
+  /// Gives the loss, the mean scores of real and of fake images, and the penalty, if any.
+  Variable update_discriminator(const Variable& real_images, const Variable& fake_images);
+  /// The penalty with its weight; undefined if there is none.
+  Variable penalise(const Judged& real, const Judged& fake);
   Variable update_generator(const Variable& fake);
+  void minimise(nn::Module& network, nn::Optimizer& optimizer, const Variable& loss);
 
   AdversarialOptions options_;
   Shape latent_;
   Device device_;
   std::shared_ptr<nn::Module> generator_, discriminator_;
   std::optional<nn::Ema> ema_;
-  std::optional<nn::Adam> optimizer_g_, optimizer_d_;
+  std::unique_ptr<nn::Optimizer> optimizer_g_, optimizer_d_;
   Generator latents_;
+  std::optional<Generator> noise_;  ///< of what the discriminator's loss draws, if it does
   Tensor steps_ = Tensor::zeros({}, DType::i64);
   CapturedStep step_;
 };

@@ -5,6 +5,10 @@
 namespace saddle {
 
 Model dcgan_model();
+Model dragan_model();
 Model gan_model();
+Model lsgan_model();
+Model wgan_model();
+Model wgan_gp_model();
 
 }  // namespace saddle

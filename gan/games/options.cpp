@@ -7,10 +7,33 @@
 namespace saddle {
 namespace {
 
-/// Text that is one of `choices`, by default the first.
-Option choice_option(const std::string& name, const std::string& help,
-                     const std::vector<std::string>& choices) {
-  return {.name = name, .value = choices.front(), .help = help, .choices = choices};
+/// In the order of OptimizerKind.
+const std::vector<std::string> optimizers = {"adam", "rmsprop", "sgd"};
+
+std::vector<std::string> penalty_choices() {
+  std::vector<std::string> names = penalties();
+  names.insert(names.begin(), "none");
+  return names;
+}
+
+OptimizerKind optimizer_kind(const std::string& name) {
+  return static_cast<OptimizerKind>(std::ranges::find(optimizers, name) - optimizers.begin());
+}
+
+/// What must hold between the options of the discriminator's loss.
+void check_objective(const Settings& settings) {
+  const std::string& penalty = settings.text("penalty");
+  const bool penalised = penalty != "none", clipped = settings.number("clip") > 0;
+  require<UsageError>(!penalised || !clipped, "option 'clip': clipped weights bound the slope that penalty ",
+                      penalty, " is there for; one of the two will do");
+  require<UsageError>(penalised || settings.number("penalty-weight") == 0,
+                      "option 'penalty-weight': there is no penalty to weigh; option 'penalty' names one");
+  require<UsageError>(penalised || !settings.flag("penalty-one-sided"),
+                      "option 'penalty-one-sided': there is no penalty; option 'penalty' names one");
+  require<UsageError>(
+      penalised || clipped || settings.text("loss") != "wasserstein",
+      "option 'loss': wasserstein measures nothing, and falls without end, unless the slope is "
+      "bounded; options 'penalty' and 'clip' do that");
 }
 
 }  // namespace
@@ -26,11 +49,18 @@ std::vector<Option> model_options(const CommonDefaults& defaults, const std::vec
       {"beta1", defaults.beta1, "Adam's decay of the mean gradient", 0, 0.9999},
       {"beta2", defaults.beta2, "Adam's decay of the mean square gradient", 0, 0.999999},
       {"n-critic", defaults.n_critic, "updates of the discriminator for one of the generator", 1, 100},
-      choice_option("loss", "the objective", adversarial_losses()),
+      choice_option("optimizer", defaults.optimizer, "of both networks", optimizers),
+      {"clip-grad", 0.0, "greatest length of a network's gradient, which is scaled down to it; 0: any", 0},
+      choice_option("loss", defaults.loss, "the objective", adversarial_losses()),
       {"label-smoothing", 0.0, "real images count as real by one less this (one-sided)", 0, 0.5},
+      {"label-noise", 0.0, "probability that a real and a fake image change sides for the discriminator", 0, 0.5},
+      choice_option("penalty", defaults.penalty, "on the discriminator's slope", penalty_choices()),
+      {"penalty-weight", 0.0, "weight of the penalty; 0: its paper's", 0},
+      {"penalty-one-sided", false, "penalise slopes above 1 only"},
+      {"clip", defaults.clip, "bound of the discriminator's weights after each update; 0: none", 0},
       {"ema", defaults.ema, "decay of the moving average of the generator that samples come from; 0: none",
        0, 0.999999},
-      choice_option("lr-schedule", "how learning rates fall to 0", {"constant", "linear", "cosine"}),
+      choice_option("lr-schedule", "constant", "how learning rates fall to 0", {"constant", "linear", "cosine"}),
       {"lr-decay-start", int64_t{0}, "step at which they begin to fall", 0},
       {"lr-decay-end", int64_t{0}, "step at which they reach 0; 0: the last one", 0},
       {"seed", int64_t{0}, "of all random numbers: initial weights, latents, order of the data", 0},
@@ -65,9 +95,23 @@ nn::Schedule schedule_from(const Settings& settings, const std::string& lr) {
   return [=](int64_t step) { return fall(std::max<int64_t>(step - start, 0)); };
 }
 
+Option choice_option(const std::string& name, const std::string& value, const std::string& help,
+                     const std::vector<std::string>& choices) {
+  return {.name = name, .value = value, .help = help, .choices = choices};
+}
+
 AdversarialOptions adversarial_options(const Settings& settings) {
+  check_objective(settings);
+  const std::string& name = settings.text("penalty");
   return {.loss = adversarial_loss(settings.text("loss"),
                                    {.label_smoothing = settings.number("label-smoothing")}),
+          .label_noise = settings.number("label-noise"),
+          .penalty =
+              name == "none" ? Penalty() : penalty(name, {.one_sided = settings.flag("penalty-one-sided")}),
+          .penalty_weight = settings.number("penalty-weight"),
+          .clip = settings.number("clip"),
+          .clip_grad = settings.number("clip-grad"),
+          .optimizer = optimizer_kind(settings.text("optimizer")),
           .lr_g = schedule_from(settings, "lr-g"),
           .lr_d = schedule_from(settings, "lr-d"),
           .beta1 = settings.number("beta1"),

@@ -13,12 +13,18 @@ struct CommonDefaults {
   double beta1 = 0.5, beta2 = 0.999;
   int64_t n_critic = 1;
   double ema = 0;
+  std::string loss = "bce", optimizer = "adam", penalty = "none";
+  double clip = 0;
 };
 
 /// The common options, followed by the model's own.
 std::vector<Option> model_options(const CommonDefaults& defaults, const std::vector<Option>& own);
 /// `name`, a count of channels or the like: from 1 to 4096.
 Option width_option(const std::string& name, int64_t width, const std::string& help);
+
+/// Text that is one of `choices`.
+Option choice_option(const std::string& name, const std::string& value, const std::string& help,
+                     const std::vector<std::string>& choices);
 
 /// What the option `channels` says. Throws UsageError unless 1 or 3: who knows the data replaces 0.
 int64_t image_channels(const Settings& settings);
@@ -27,6 +33,7 @@ int64_t image_channels(const Settings& settings);
 /// with `lr-decay-end` or, where that is 0, with the option `steps` if there is one. Throws UsageError unless
 /// it ends after it starts.
 nn::Schedule schedule_from(const Settings& settings, const std::string& lr);
+/// Throws UsageError that names the option and the reason where options make no sense together.
 AdversarialOptions adversarial_options(const Settings& settings);
 
 }  // namespace saddle

@@ -13,7 +13,7 @@ void check(int64_t size, std::initializer_list<int64_t> widths) {
   for (const int64_t width : widths) require<UsageError>(width > 0, "dcgan: a layer of ", width, " channels");
 }
 
-/// Batch normalisation shifts by a bias of its own, so the layers before it have none; the outermost layers
+/// Normalisation shifts by a bias of its own, so the layers before it have none; the outermost layers
 /// follow the classic implementations.
 std::shared_ptr<nn::ConvTranspose2d> up(int64_t from, int64_t to) {
   return nn::conv_transpose2d(from, to, 4, {.stride = 2, .padding = 1, .bias = false});
@@ -43,8 +43,8 @@ std::shared_ptr<nn::Sequential> dcgan_discriminator(const DcganDiscriminatorOpti
   auto net = nn::sequential(down(channels, f, true), nn::leaky_relu(0.2));
   int64_t width = f;
   for (; width < f * size / 8; width *= 2) {
-    net->push(down(width, 2 * width, !norm));
-    if (norm) net->push(nn::batch_norm2d(2 * width));
+    net->push(down(width, 2 * width, norm == Normalization::none));
+    if (const auto layer = normalization(norm, 2 * width)) net->push(layer);
     net->push(nn::leaky_relu(0.2));
   }
   net->push(nn::conv2d(width, 1, 4, {.bias = false})).push(nn::flatten(0));

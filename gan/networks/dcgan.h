@@ -4,6 +4,7 @@
 // innermost layer twice the channels, without bound: f size / 8, so 8 f at 64. Weights: init_normal
 // (gan/networks/init.h). Both throw UsageError for other sizes, and unless all numbers are positive.
 #pragma once
+#include "gan/networks/normalization.h"
 #include "nn/modules/sequential.h"
 
 namespace saddle {
@@ -28,17 +29,17 @@ struct DcganDiscriminatorOptions {
   int64_t size = 64;     ///< height and width of the images
   int64_t channels = 3;  ///< of the images
   int64_t ndf = 64;      ///< channels after the first layer
-  /// Without batch normalisation each sample is judged by itself, as a gradient penalty wants it (Gulrajani
-  /// et al., NeurIPS 2017, section 4), and the layers that it followed have a bias.
-  bool norm = true;
+  /// Other than by batch, each sample is judged by itself, as a gradient penalty wants it (Gulrajani et al.,
+  /// NeurIPS 2017, section 4). With none, the layers that it followed have a bias.
+  Normalization norm = Normalization::batch;
 };
 
 /// [N, channels, size, size] -> logits [N]. At size 64, f = ndf:
 ///
 ///   conv2d(channels -> f, 4, stride 2, padding 1)             leaky relu    32x32
-///   conv2d(f -> 2f, 4, stride 2, padding 1)       batch norm  leaky relu    16x16
-///   conv2d(2f -> 4f, 4, stride 2, padding 1)      batch norm  leaky relu    8x8
-///   conv2d(4f -> 8f, 4, stride 2, padding 1)      batch norm  leaky relu    4x4
+///   conv2d(f -> 2f, 4, stride 2, padding 1)       norm        leaky relu    16x16
+///   conv2d(2f -> 4f, 4, stride 2, padding 1)      norm        leaky relu    8x8
+///   conv2d(4f -> 8f, 4, stride 2, padding 1)      norm        leaky relu    4x4
 ///   conv2d(8f -> 1, 4, stride 1)                  flatten                   1x1
 std::shared_ptr<nn::Sequential> dcgan_discriminator(const DcganDiscriminatorOptions& options);
 

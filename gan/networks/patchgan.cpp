@@ -15,8 +15,7 @@ std::shared_ptr<nn::Sequential> patchgan(const PatchganOptions& options) {
   for (int64_t i = 1; i <= halvings; ++i) {
     const int64_t next = std::min(2 * width, 8 * f);
     net->push(nn::conv2d(width, next, 4, {.stride = i < halvings ? 2 : 1, .padding = 1}));
-    if (norm == Normalization::batch) net->push(nn::batch_norm2d(next));
-    if (norm == Normalization::instance) net->push(nn::instance_norm2d(next));
+    if (const auto layer = normalization(norm, next, false)) net->push(layer);
     net->push(nn::leaky_relu(0.2));
     width = next;
   }

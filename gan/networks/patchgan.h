@@ -1,12 +1,10 @@
 // The discriminator of image translation, which judges overlapping patches: Isola et al., "Image-to-Image
 // Translation with Conditional Adversarial Networks", CVPR 2017, section 3.2.2 and appendix.
 #pragma once
+#include "gan/networks/normalization.h"
 #include "nn/modules/sequential.h"
 
 namespace saddle {
-
-/// What follows the convolutions of a network that leaves the choice.
-enum class Normalization { none, batch, instance };
 
 struct PatchganOptions {
   int64_t channels = 3;  ///< of the images; of input and output together where pairs are judged

@@ -56,11 +56,11 @@ TEST_CASE("DCGAN at 64 is the classic network, layer by layer", "[gan][networks]
 }
 
 TEST_CASE("DCGAN's discriminator without normalisation", "[gan][networks]") {
-  CHECK(layers(*dcgan_discriminator({.norm = false})) ==
+  CHECK(layers(*dcgan_discriminator({.norm = Normalization::none})) ==
         Names{conv(0, 64, 3), "0.bias [64]", conv(2, 128, 64), "2.bias [128]", conv(4, 256, 128),
               "4.bias [256]", conv(6, 512, 256), "6.bias [512]", conv(8, 1, 512)});
 
-  const auto d = dcgan_discriminator({.size = 16, .channels = 1, .ndf = 2, .norm = false});
+  const auto d = dcgan_discriminator({.size = 16, .channels = 1, .ndf = 2, .norm = Normalization::none});
   const Variable x = noise({3, 1, 16, 16});
   const Variable together = run(d, x), alone = run(d, slice(x, 0, 1, 2));
   CHECK(alone.item() == slice(together, 0, 1, 2).item());

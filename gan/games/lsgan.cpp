@@ -1,0 +1,15 @@
+#include "gan/games/dcgan.h"
+#include "gan/games/models.h"
+
+namespace saddle {
+
+/// Section 4.1 of the paper: Adam with beta1 = 0.5 and learning rates of 0.0002 to 0.001.
+Model lsgan_model() {
+  return model_with_dcgan_networks(
+      {.name = "lsgan",
+       .title = "DCGAN's networks with the least-squares loss",
+       .paper = "Mao et al., Least Squares Generative Adversarial Networks, ICCV 2017"},
+      {.loss = "lsgan"});
+}
+
+}  // namespace saddle

@@ -1,0 +1,15 @@
+#include "gan/games/dcgan.h"
+#include "gan/games/models.h"
+
+namespace saddle {
+
+/// The paper's algorithm 1.
+Model wgan_model() {
+  return model_with_dcgan_networks(
+      {.name = "wgan",
+       .title = "DCGAN's networks, a critic of clipped weights measures the Wasserstein distance",
+       .paper = "Arjovsky, Chintala and Bottou, Wasserstein Generative Adversarial Networks, ICML 2017"},
+      {.lr = 5e-5, .n_critic = 5, .loss = "wasserstein", .optimizer = "rmsprop", .clip = 0.01});
+}
+
+}  // namespace saddle
