@@ -5,8 +5,8 @@
 
 namespace saddle {
 
-/// Such a model: `known` has its name, title and paper; options and how it is made come from here. `d_norm` is
-/// the default normalisation of its discriminator.
+/// Such a model: `known` has its name, title and paper; options and how it is made come from here. `d_norm`
+/// is the default normalisation of its discriminator.
 Model model_with_dcgan_networks(Model known, const CommonDefaults& defaults,
                                 Normalization d_norm = Normalization::batch);
 

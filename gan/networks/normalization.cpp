@@ -32,10 +32,14 @@ Normalization find_normalization(const std::string& name) {
 
 std::shared_ptr<nn::Module> normalization(Normalization kind, int64_t channels, bool affine) {
   switch (kind) {
-    case Normalization::none: break;
-    case Normalization::batch: return nn::batch_norm2d(channels);
-    case Normalization::instance: return nn::instance_norm2d(channels, {.affine = affine});
-    case Normalization::layer: return nn::group_norm(1, channels, {.affine = affine});
+    case Normalization::none:
+      break;
+    case Normalization::batch:
+      return nn::batch_norm2d(channels);
+    case Normalization::instance:
+      return nn::instance_norm2d(channels, {.affine = affine});
+    case Normalization::layer:
+      return nn::group_norm(1, channels, {.affine = affine});
   }
   return nullptr;
 }

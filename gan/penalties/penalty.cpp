@@ -19,10 +19,8 @@ Penalty wgan_gp(const GradientPenaltyOptions& options) {
 /// Kodali et al. 2017, algorithm 1: 10.
 Penalty dragan(const GradientPenaltyOptions& options) {
   return {.name = "dragan",
-          .term =
-              [=](const Critic& critic, const Judged& real, const Judged&, Generator& random) {
-                return dragan_penalty(critic, real.images, random, options);
-              },
+          .term = [=](const Critic& critic, const Judged& real, const Judged&,
+                      Generator& random) { return dragan_penalty(critic, real.images, random, options); },
           .weight = 10,
           .draws = true};
 }

@@ -1,5 +1,5 @@
 // The gradient penalty: its value against the critic's slope, its gradient against central differences.
-#include "gan/penalties/gradient_penalty.h"
+#include "gan/penalties/penalty.h"
 
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -12,8 +12,6 @@ using namespace saddle;
 
 namespace {
 
-using Critic = std::function<Variable(const Variable&)>;
-
 Variable draw(const Shape& shape, uint64_t seed, bool requires_grad = false) {
   Generator random(seed);
   return Variable(random_normal(shape, random, {.dtype = DType::f64}), requires_grad);
@@ -22,7 +20,7 @@ Variable draw(const Shape& shape, uint64_t seed, bool requires_grad = false) {
 const Shape images{3, 2, 5, 4};
 
 /// Of the critic, always at the same points between the same images.
-Variable penalty(const Critic& critic) {
+Variable penalty_of(const Critic& critic) {
   Generator random(11);
   return gradient_penalty(critic, draw(images, 1), draw(images, 2), random);
 }
@@ -40,7 +38,7 @@ Variables weights() {
 
 TEST_CASE("the penalty of a linear critic is that of its weights' length", "[gan][penalties]") {
   const Variable w = draw({2, 5, 4}, 3, true);
-  const Variable value = penalty([&](const Variable& x) { return sum(x * w, {1, 2, 3}); });
+  const Variable value = penalty_of([&](const Variable& x) { return sum(x * w, {1, 2, 3}); });
   const double length = std::sqrt(sum(square(w)).item());
   CHECK(value.item() == Approx((length - 1) * (length - 1)));
   backward(value);
@@ -51,7 +49,7 @@ TEST_CASE("the penalty of a linear critic is that of its weights' length", "[gan
 TEST_CASE("the penalty takes the slope at a point between a real and a fake image", "[gan][penalties]") {
   const Variables w = weights();
   Variable x;
-  const Variable value = penalty([&](const Variable& points) {
+  const Variable value = penalty_of([&](const Variable& points) {
     x = points;
     return convolutional(w, points);
   });
@@ -85,15 +83,81 @@ TEST_CASE("the penalty takes the slope at a point between a real and a fake imag
   CHECK(value.item() == Approx(expected).epsilon(1e-7));
 }
 
+TEST_CASE("a one-sided penalty costs steep slopes alone", "[gan][penalties]") {
+  for (const double length : {0.5, 3.0}) {
+    const Variable w = Tensor::full({2, 5, 4}, length / std::sqrt(40.0), DType::f64);
+    const auto critic = [&](const Variable& x) { return sum(x * w, {1, 2, 3}); };
+    Generator random(1);
+    const Variable value =
+        gradient_penalty(critic, draw(images, 1), draw(images, 2), random, {.one_sided = true});
+    CHECK(value.item() == Approx(length > 1 ? 4 : 0).margin(1e-12));
+  }
+}
+
+TEST_CASE("DRAGAN takes the slope near real images", "[gan][penalties]") {
+  const Variables w = weights();
+  Variable x;
+  const auto critic = [&](const Variable& points) {
+    x = points;
+    return convolutional(w, points);
+  };
+  const Variable real = draw(images, 1);
+  Generator random(11);
+  const Variable value = dragan_penalty(critic, real, random);
+
+  // x = real + s t u / 2, t of each sample and u of each pixel in [0, 1).
+  const NoGrad no_grad;
+  const Variable noise = (x.detach() - real) / (0.5 * std::sqrt(var(real, {}, 0).item()));
+  CHECK(amin(noise).item() >= 0);
+  CHECK(amax(noise).item() < 1);
+  CHECK(var(noise).item() > 1e-3);
+  CHECK(var(amax(noise, {1, 2, 3})).item() > 1e-3);
+
+  Generator again(11);
+  const GradMode grads(true);
+  gradcheck(
+      [&](const Variables& v) {
+        Generator same(11);
+        return Variables{
+            dragan_penalty([&](const Variable& points) { return convolutional(v, points); }, real, same)};
+      },
+      weights());
+  // As the penalty between two equal images, which lies at those points.
+  const Variable points = x.detach();
+  CHECK(gradient_penalty([&](const Variable& p) { return convolutional(w, p); }, points, points, again)
+            .item() == Approx(value.item()));
+}
+
+TEST_CASE("a zero-centred penalty is half the squared slope at the images", "[gan][penalties]") {
+  const Variable w = draw({2, 5, 4}, 3, true), x(draw(images, 1).value(), true);
+  // Of sum w x^2 / 2 the slope is w x.
+  const Variable value = zero_centred_penalty(x, sum(square(x) * w, {1, 2, 3}) * 0.5);
+  CHECK(value.item() == Approx(sum(square(w.detach() * x.detach())).item() / 6));
+  gradcheck(
+      [&](const Variables& v) {
+        const Variable leaf(draw(images, 1).value(), true);
+        return Variables{zero_centred_penalty(leaf, convolutional(v, leaf))};
+      },
+      weights());
+}
+
+TEST_CASE("penalties by name", "[gan][penalties]") {
+  CHECK(penalties() == std::vector<std::string>{"wgan-gp", "dragan", "r1", "r2"});
+  for (const std::string& name : penalties()) CHECK(penalty(name).weight == 10);
+  CHECK_THROWS_WITH(penalty("r3"), "there is no penalty 'r3'");
+  CHECK_THROWS_WITH(penalty("r1", {.one_sided = true}),
+                    "penalty r1: slopes of 0 are its aim, so it has one side already");
+}
+
 TEST_CASE("the penalty's gradient by the critic's weights", "[gan][penalties]") {
   gradcheck(
       [](const Variables& w) {
-        return Variables{penalty([&](const Variable& x) { return convolutional(w, x); })};
+        return Variables{penalty_of([&](const Variable& x) { return convolutional(w, x); })};
       },
       weights());
   gradcheck(
       [](const Variables& w) {
-        return Variables{penalty([&](const Variable& x) {
+        return Variables{penalty_of([&](const Variable& x) {
           const Variable h = instance_norm(conv2d(x, w[0], w[1], {.padding = {1, 1}}));
           return reshape(conv2d(tanh(h), w[2]), {x.size(0)});
         })};
@@ -103,7 +167,7 @@ TEST_CASE("the penalty's gradient by the critic's weights", "[gan][penalties]") 
 
 TEST_CASE("a critic that is flat somewhere does not ruin the weights", "[gan][penalties]") {
   const Variable w(Tensor::zeros({2, 5, 4}, DType::f64), true);
-  const Variable value = penalty([&](const Variable& x) { return sum(x * w, {1, 2, 3}); });
+  const Variable value = penalty_of([&](const Variable& x) { return sum(x * w, {1, 2, 3}); });
   CHECK(value.item() == Approx(1));
   backward(value);
   CHECK(amax(abs(w.grad())).item() == 0);
