@@ -31,8 +31,8 @@ double cross_entropy(double x, double target) {
   return -target * std::log(1 / (1 + std::exp(-x))) - (1 - target) * std::log(not_p);
 }
 
-/// Checks the loss of that name against what discriminator and generator ought to pay, and what is shown of an
-/// output of 2.
+/// Checks the loss of that name against what discriminator and generator ought to pay, and what is shown of
+/// an output of 2.
 void check_loss(const std::string& name, double smoothing, double d, double g, double score_of_2) {
   INFO(name << " smoothed by " << smoothing);
   const AdversarialLoss loss = adversarial_loss(name, {.label_smoothing = smoothing});
@@ -57,7 +57,8 @@ TEST_CASE("adversarial losses against their formulas", "[gan][losses]") {
                mean_over(fake, [](double x) { return (x - 1) * (x - 1) / 2; }), 2);
   }
   const auto itself = [](double x) { return x; };
-  check_loss("wasserstein", 0, mean_over(fake, itself) - mean_over(real, itself), -mean_over(fake, itself), 2);
+  check_loss("wasserstein", 0, mean_over(fake, itself) - mean_over(real, itself), -mean_over(fake, itself),
+             2);
   check_loss("hinge", 0,
              mean_over(real, [](double x) { return std::max(0.0, 1 - x); }) +
                  mean_over(fake, [](double x) { return std::max(0.0, 1 + x); }),
@@ -88,8 +89,9 @@ TEST_CASE("a loss is smoothed within bounds, and only where it has a target", "[
   for (const std::string name : {"wasserstein", "hinge", "logistic"}) {
     CHECK_THROWS_AS(adversarial_loss(name, {.label_smoothing = 0.1}), UsageError);
     CHECK_THROWS_WITH(adversarial_loss(name, {.label_smoothing = 0.1}),
-                      name + "_loss: label smoothing 0.1: this loss has no target for real images that could "
-                             "be smoothed");
+                      name +
+                          "_loss: label smoothing 0.1: this loss has no target for real images that could "
+                          "be smoothed");
   }
   CHECK_THROWS_WITH(adversarial_loss("nce"), "there is no adversarial loss 'nce'");
 }

@@ -15,9 +15,11 @@ namespace {
 
 /// Both networks are linear, so that their gradients can be written down.
 AdversarialNetworks linear_networks() {
-  return {.generator = [] { return nn::sequential(nn::linear(2, 2), nn::unflatten({1, 1, 2})); },
-          .discriminator =
-              [] { return nn::sequential(nn::flatten(), nn::linear(2, 1), nn::flatten(0)); },
+  return {.generator =
+              [] {
+                return nn::sequential(nn::linear(2, 2), nn::unflatten({1, 1, 2}));
+              },
+          .discriminator = [] { return nn::sequential(nn::flatten(), nn::linear(2, 1), nn::flatten(0)); },
           .init = [](nn::Module& network, Generator& generator) { network.reset_parameters(generator); },
           .latent = {2}};
 }
@@ -99,10 +101,9 @@ TEST_CASE("each optimiser does what its name says", "[gan][objectives]") {
   // A first step of Adam moves each weight by lr, of RMSprop by 10 lr, of SGD by lr times the gradient, which
   // the batch makes far from 1.
   const auto moved = [](OptimizerKind kind) {
-    AdversarialGame game(linear_networks(), {.loss = wasserstein_loss(),
-                                             .clip = 100,
-                                             .optimizer = kind,
-                                             .lr_d = nn::constant_schedule(1e-3)});
+    AdversarialGame game(
+        linear_networks(),
+        {.loss = wasserstein_loss(), .clip = 100, .optimizer = kind, .lr_d = nn::constant_schedule(1e-3)});
     const Variable before = weight_of(game, 1);
     game.step(batch({50, -30, 50, -30}));
     return (Variable(weight_of(game, 1)) - before).value().to_vector<float>();

@@ -18,6 +18,8 @@ void dump_optim(const std::filesystem::path& file);
 void dump_dcgan(const std::filesystem::path& file);
 /// Networks of image translation, images, and their outputs.
 void dump_networks(const std::filesystem::path& file);
+/// Gradient penalties of critics, and WGAN-GP games.
+void dump_objectives(const std::filesystem::path& file);
 /// Latents, and the images that the DCGAN generator in the safetensors file `source` makes of them.
 void dump_images(const std::filesystem::path& file, const std::filesystem::path& source);
 
