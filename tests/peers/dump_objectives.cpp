@@ -121,12 +121,11 @@ void dump_objectives(const std::filesystem::path& file) {
   for (const DType dtype : {DType::f32, DType::f64}) {
     for (const std::string& name : penalties()) {
       for (const std::string norm : {"none", "instance", "layer"})
-        dump.add_penalty(name, norm,
-                         *dcgan_discriminator({.size = size,
-                                               .channels = channels,
-                                               .ndf = 6,
-                                               .norm = find_normalization(norm)}),
-                         dtype);
+        dump.add_penalty(
+            name, norm,
+            *dcgan_discriminator(
+                {.size = size, .channels = channels, .ndf = 6, .norm = find_normalization(norm)}),
+            dtype);
       dump.add_penalty(name, "linear", *mlp_discriminator({.size = size, .channels = channels}), dtype);
     }
   }
