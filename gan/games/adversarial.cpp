@@ -80,6 +80,7 @@ AdversarialGame::AdversarialGame(const AdversarialNetworks& networks, Adversaria
       generator_(networks.generator()),
       discriminator_(networks.discriminator()),
       latents_(derive_seed(options_.seed, latents_stream)),
+      noise_(derive_seed(options_.seed, noise_stream)),
       step_(device, options_.graph) {
   require<UsageError>(options_.n_critic >= 1, "game: n_critic ", options_.n_critic, " is below 1");
   Generator weights(derive_seed(options_.seed, weights_stream));
@@ -94,8 +95,6 @@ AdversarialGame::AdversarialGame(const AdversarialNetworks& networks, Adversaria
   }
   optimizer_g_ = make_optimizer(*generator_, options_);
   optimizer_d_ = make_optimizer(*discriminator_, options_);
-  if (options_.label_noise > 0 || options_.penalty.draws)
-    noise_.emplace(derive_seed(options_.seed, noise_stream));
   if (options_.penalty_weight == 0) options_.penalty_weight = options_.penalty.weight;
 }
 
@@ -144,7 +143,7 @@ Variable AdversarialGame::update_discriminator(const Variable& real_images, cons
   const Judged real = judge(real_images, options_.penalty.slope_at_real);
   const Judged fake = judge(fake_images, options_.penalty.slope_at_fake);
   std::pair sides(real.outputs, fake.outputs);
-  if (options_.label_noise > 0) sides = swap_sides(real.outputs, fake.outputs, options_.label_noise, *noise_);
+  if (options_.label_noise > 0) sides = swap_sides(real.outputs, fake.outputs, options_.label_noise, noise_);
   const Variable loss = options_.loss.discriminator(sides.first, sides.second);
   const Variable penalty = penalise(real, fake);
   minimise(*discriminator_, *optimizer_d_, penalty.defined() ? loss + penalty : loss);
@@ -165,7 +164,7 @@ Judged AdversarialGame::judge(const Variable& images, bool wants_slope) {
 Variable AdversarialGame::penalise(const Judged& real, const Judged& fake) {
   if (!options_.penalty.term) return {};
   const Critic critic = [this](const Variable& images) { return (*discriminator_)(images); };
-  return options_.penalty_weight * options_.penalty.term(critic, real, fake, noise_ ? *noise_ : latents_);
+  return options_.penalty_weight * options_.penalty.term(critic, real, fake, noise_);
 }
 
 void AdversarialGame::minimise(nn::Module& network, nn::Optimizer& optimizer, const Variable& loss) {
@@ -220,7 +219,7 @@ NamedTensors AdversarialGame::state() {
   append(all, "optimizer_g.", optimizer_g_->state());
   append(all, "optimizer_d.", optimizer_d_->state());
   put_stream(all, "random.latents", latents_);
-  if (noise_) put_stream(all, "random.discriminator", *noise_);
+  if (uses_noise()) put_stream(all, "random.discriminator", noise_);
   all.emplace_back("step", steps_);
   return all;
 }
@@ -229,7 +228,7 @@ void AdversarialGame::load_state(const NamedTensors& state) {
   const NamedTensors own = this->state();
   nn::load_tensors("load_state", own, state);
   take_stream(own, "random.latents", latents_);
-  if (noise_) take_stream(own, "random.discriminator", *noise_);
+  if (uses_noise()) take_stream(own, "random.discriminator", noise_);
   step_.forget();
 }
 

@@ -65,6 +65,7 @@ class AdversarialGame : public Game {
   void load_state(const NamedTensors& state) override;
 
  private:
+  bool uses_noise() const { return options_.label_noise > 0 || options_.penalty.draws; }
   int64_t finished_steps() const { return *steps_.data<int64_t>(); }
   /// The step on the device: gives loss_d, loss_g, d_real, d_fake and the penalty, if any.
   Tensor train(const std::vector<Tensor>& real);
@@ -84,8 +85,7 @@ class AdversarialGame : public Game {
   std::shared_ptr<nn::Module> generator_, discriminator_;
   std::optional<nn::Ema> ema_;
   std::unique_ptr<nn::Optimizer> optimizer_g_, optimizer_d_;
-  Generator latents_;
-  std::optional<Generator> noise_;  ///< of what the discriminator's loss draws, if it does
+  Generator latents_, noise_;  // the latter for what the discriminator's loss draws
   Tensor steps_ = Tensor::zeros({}, DType::i64);
   CapturedStep step_;
 };
