@@ -104,3 +104,11 @@ def idx(path, count=20, size=8):
 def safetensors_header(path):
     data = path.read_bytes()
     return json.loads(data[8:8 + struct.unpack("<Q", data[:8])[0]])
+
+
+def floats(path):
+    """The numbers of each f32 tensor, by its name."""
+    data, header = path.read_bytes(), safetensors_header(path)
+    start = 8 + struct.unpack("<Q", data[:8])[0]
+    return {name: memoryview(data)[start + entry["data_offsets"][0]:start + entry["data_offsets"][1]].cast("f")
+            for name, entry in header.items() if entry.get("dtype") == "F32"}

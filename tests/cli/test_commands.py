@@ -3,7 +3,7 @@ import os
 import pty
 import subprocess
 
-from harness import GAN_TRAIN, TINY, Case, idx, png, png_size, safetensors_header
+from harness import GAN_TRAIN, TINY, Case, floats, idx, png, png_size, safetensors_header
 
 
 class Train(Case):
@@ -54,6 +54,20 @@ class Train(Case):
         out = self.ok("train", "dcgan", "--help")
         for text in "--lr-g N=0.0002", "--ngf N=64", "--steps N=5000", "--flip,--no-flip", "--keep-checkpoints N=0":
             self.assertIn(text, out)
+
+    def test_the_kernels_for_gpus_train_as_the_cpu_does(self):
+        args = ["train", "dcgan", "--data", "shapes", "--size", 16, "--batch", 4, "--steps", 2, "--sample-every", 0]
+        done = self.run_it(*args, "--device", "emulated", "--out", "emulated")
+        if "not part of this build" in done.stderr:
+            self.skipTest("this build has no emulated device")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.ok(*args, "--device", "cpu", "--out", "cpu")
+        cpu, emulated = (floats(self.path(run) / "checkpoints/step-000002.safetensors") for run in ("cpu", "emulated"))
+        self.assertEqual(cpu.keys(), emulated.keys())
+        for name in cpu:
+            if name.startswith(("generator.", "discriminator.")):
+                worst = max(abs(a - b) for a, b in zip(cpu[name], emulated[name]))
+                self.assertLess(worst, 1e-4, name)
 
     def test_the_newest_checkpoints_are_kept(self):
         self.train("run", "--steps", 7, "--checkpoint-every", 2, "--keep-checkpoints", 2)
