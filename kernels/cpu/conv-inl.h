@@ -8,7 +8,7 @@
 #define SADDLE_KERNELS_CPU_CONV_INL_H_
 #endif
 
-#include "kernels/cpu/conv_geometry.h"
+#include "kernels/cpu/conv_taps.h"
 #include "kernels/cpu/panels-inl.h"
 
 HWY_BEFORE_NAMESPACE();

@@ -4,7 +4,7 @@
 // gives for each of them, added at distances of the taps, is the result. Pixels are then gathered kh times
 // instead of kh kw times, and products have kw times the rows.
 #pragma once
-#include "kernels/cpu/conv_geometry.h"
+#include "kernels/cpu/conv_taps.h"
 
 namespace saddle::kernels::cpu {
 

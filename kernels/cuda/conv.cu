@@ -194,8 +194,8 @@ void launch_phases(PatchProduct<T>& product, int64_t groups, int64_t down, int64
 
 /// What forward and input gradient have in common: y is made of the patches of `source`.
 template <class T>
-PatchProduct<T> patch_product(const cpu::ConvGeometry& g, const Tensor& source, const Tensor& w,
-                              const Tensor& y, bool forward) {
+PatchProduct<T> patch_product(const ConvGeometry& g, const Tensor& source, const Tensor& w, const Tensor& y,
+                              bool forward) {
   const auto &from = forward ? g.image : g.output, &to = forward ? g.output : g.image;
   const int64_t rows = forward ? g.out : g.in, channels = forward ? g.in : g.out;
   const int64_t source_pixels = from[0] * from[1], result_pixels = to[0] * to[1];
@@ -226,7 +226,7 @@ PatchProduct<T> patch_product(const cpu::ConvGeometry& g, const Tensor& source, 
 
 void conv2d(const Tensor& x, const Tensor& w, Tensor& y, Conv2dOptions options) {
   if (y.numel() == 0 || tensor_core_conv2d(x, w, y, options)) return;
-  const cpu::ConvGeometry g(x.shape(), w.shape(), y.shape(), options);
+  const ConvGeometry g(x.shape(), w.shape(), y.shape(), options);
   if (g.is_matrix_product()) {
     Tensor y_matrix = y.reshape({g.images, g.out});
     return matmul(x.reshape({g.images, g.in}), w.reshape({g.out, g.in}), y_matrix, {.trans_b = true});
@@ -241,7 +241,7 @@ void conv2d(const Tensor& x, const Tensor& w, Tensor& y, Conv2dOptions options) 
 
 void conv2d_input_grad(const Tensor& gy, const Tensor& w, Tensor& gx, Conv2dOptions options) {
   if (gx.numel() == 0 || tensor_core_conv2d_input_grad(gy, w, gx, options)) return;
-  const cpu::ConvGeometry g(gx.shape(), w.shape(), gy.shape(), options);
+  const ConvGeometry g(gx.shape(), w.shape(), gy.shape(), options);
   if (g.is_matrix_product()) {
     Tensor gx_matrix = gx.reshape({g.images, g.in});
     return matmul(gy.reshape({g.images, g.out}), w.reshape({g.out, g.in}), gx_matrix, {});

@@ -3,13 +3,11 @@
 
 #include <algorithm>
 
-#include "kernels/cpu/conv_geometry.h"
+#include "kernels/conv_geometry.h"
 #include "kernels/cuda/gather_product.h"
 
 namespace saddle::kernels::SADDLE_GPU_DEVICE {
 namespace {
-
-using cpu::ConvGeometry;
 
 int padded(int64_t channels, int chunk) {
   return static_cast<int>(blocks_for(channels, chunk) * chunk);

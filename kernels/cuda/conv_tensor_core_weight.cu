@@ -17,14 +17,12 @@
 //   bf16   222 225, 72 KiB    126 126, 48 KiB   125 124, 36 KiB   78 77, 32 KiB   94 93, 24 KiB
 #include <algorithm>
 
-#include "kernels/cpu/conv_geometry.h"
+#include "kernels/conv_geometry.h"
 #include "kernels/cuda/conv_tensor_core.h"
 #include "kernels/cuda/tensor_core.h"
 
 namespace saddle::kernels::SADDLE_GPU_DEVICE {
 namespace {
-
-using cpu::ConvGeometry;
 
 constexpr int slab_pixels = 32;
 

@@ -8,7 +8,7 @@
 // thin layers (3 channels), which are bound by reading gy.
 #include "kernels/conv.h"
 
-#include "kernels/cpu/conv_geometry.h"
+#include "kernels/conv_geometry.h"
 #include "kernels/cuda/conv_tensor_core.h"
 #include "kernels/cuda/gather_source.h"
 #include "kernels/cuda/gemm_plan.h"
@@ -113,7 +113,7 @@ __global__ void __launch_bounds__(Tile::threads, Tile::blocks / 2 + 1)
 }
 
 template <class T>
-void conv2d_weight_grad_of(const cpu::ConvGeometry& g, const Tensor& x, const Tensor& gy, Tensor& gw) {
+void conv2d_weight_grad_of(const ConvGeometry& g, const Tensor& x, const Tensor& gy, Tensor& gw) {
   const int64_t image_pixels = g.image_pixels(), output_pixels = g.output_pixels();
   for (const int64_t extent : {g.in * image_pixels, g.out * output_pixels})
     require<Error>(extent < most_image_elements, "conv2d_weight_grad: ", x.shape(), " and ", gy.shape(),
@@ -152,7 +152,7 @@ void conv2d_weight_grad_of(const cpu::ConvGeometry& g, const Tensor& x, const Te
 
 void conv2d_weight_grad(const Tensor& x, const Tensor& gy, Tensor& gw, Conv2dOptions options) {
   if (gw.numel() == 0 || tensor_core_conv2d_weight_grad(x, gy, gw, options)) return;
-  const cpu::ConvGeometry g(x.shape(), gw.shape(), gy.shape(), options);
+  const ConvGeometry g(x.shape(), gw.shape(), gy.shape(), options);
   if (g.is_matrix_product()) {
     Tensor gw_matrix = gw.reshape({g.out, g.in});
     return matmul(gy.reshape({g.images, g.out}), x.reshape({g.images, g.in}), gw_matrix, {.trans_a = true});

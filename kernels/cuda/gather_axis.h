@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "kernels/cpu/conv_geometry.h"
+#include "kernels/conv_geometry.h"
 #include "kernels/cuda/fast_divide.h"
 
 namespace saddle::kernels {
@@ -41,7 +41,7 @@ struct GatherAxis {
 };
 
 /// The axis along which a convolution's outputs gather from the image.
-inline GatherAxis forward_axis(const cpu::ConvGeometry& g, size_t axis) {
+inline GatherAxis forward_axis(const ConvGeometry& g, size_t axis) {
   GatherAxis result{.count = static_cast<int>(g.output[axis]),
                     .step = static_cast<int>(g.stride[axis]),
                     .offset = static_cast<int>(-g.padding[axis]),
@@ -54,7 +54,7 @@ inline GatherAxis forward_axis(const cpu::ConvGeometry& g, size_t axis) {
 /// Positions phase, phase + stride, ... of the image, which gather from the output gradient: tap u reaches
 /// position i from output (i + padding - u dilation) / stride, where that is a whole number. phase < image
 /// extent.
-inline GatherAxis gradient_axis(const cpu::ConvGeometry& g, size_t axis, int64_t phase) {
+inline GatherAxis gradient_axis(const ConvGeometry& g, size_t axis, int64_t phase) {
   const int64_t stride = g.stride[axis], dilation = g.dilation[axis], kernel = g.kernel[axis];
   const int64_t position = phase + g.padding[axis], common = std::gcd(stride, dilation);
   const int64_t tap_step = stride / common;

@@ -9,7 +9,7 @@
 #include "core/allocator.h"
 #include "core/random.h"
 #include "core/thread_pool.h"
-#include "kernels/cpu/conv_geometry.h"
+#include "kernels/cpu/conv_taps.h"
 
 namespace saddle {
 namespace {
@@ -100,7 +100,7 @@ void check(const Layer& l, Generator& random) {
   };
   const Operand x({l.images, l.in, l.image[0], l.image[1]}, random),
       w({l.out, l.in, l.kernel, l.kernel}, random), gy({l.images, l.out, output(0), output(1)}, random);
-  const kernels::cpu::ConvGeometry geometry(x.f32.shape(), w.f32.shape(), gy.f32.shape(), options);
+  const kernels::ConvGeometry geometry(x.f32.shape(), w.f32.shape(), gy.f32.shape(), options);
   const auto filtering =
       l.kernel == 3 ? kernels::cpu::Filtering::three_taps : kernels::cpu::Filtering::four_taps;
   for (const auto& grid : {geometry.output, geometry.image})
