@@ -225,13 +225,7 @@ __global__ void __launch_bounds__(Tile::threads)
   const int warp_row = warp / Tile::warps_across * Tile::warp_rows;
   const int warp_column = warp % Tile::warps_across * Tile::warp_columns;
 
-  constexpr int stages = Tile::stages;
-  for (int stage = 0; stage < stages - 1; ++stage) start_loading(slab_begin + stage, stage);
-  int stage = 0, free_stage = stages - 1;
-  for (int slab = slab_begin; slab < slab_end; ++slab) {
-    gpu::cp_async_wait<stages - 2>();
-    __syncthreads();  // the slab is there, and nobody reads the one before, which the next copies overwrite
-    start_loading(slab + stages - 1, free_stage);
+  const auto multiply = [&](int stage) {
     const unsigned char* const rows = shared + stage * stage_bytes;
     const unsigned char* const columns = rows + RowLayout::bytes;
 #pragma unroll
@@ -244,9 +238,8 @@ __global__ void __launch_bounds__(Tile::threads)
 #pragma unroll
         for (int j = 0; j < column_fragments; ++j) Format::multiply(d[i][j], a[i], b[j]);
     }
-    stage = stage + 1 == stages ? 0 : stage + 1;
-    free_stage = free_stage + 1 == stages ? 0 : free_stage + 1;
-  }
+  };
+  multiply_slabs<Tile::stages>(slab_begin, slab_end, start_loading, multiply);
 
   const int64_t first = left + warp_column;
 #pragma unroll

@@ -142,21 +142,11 @@ __global__ void __launch_bounds__(Tile::threads)
     }
   };
 
-  constexpr int stages = Tile::stages;
-  for (int stage = 0; stage < stages - 1; ++stage) start_loading(slab_begin + stage, stage);
-  int stage = 0, free_stage = stages - 1;
-  for (int slab = slab_begin; slab < slab_end; ++slab) {
-    gpu::cp_async_wait<stages - 2>();
-    __syncthreads();  // the slab is there, and nobody reads the one before, which the next copies overwrite
-    start_loading(slab + stages - 1, free_stage);
-    multiply(stage);
-    stage = stage + 1 == stages ? 0 : stage + 1;
-    free_stage = free_stage + 1 == stages ? 0 : free_stage + 1;
-  }
+  multiply_slabs<Tile::stages>(slab_begin, slab_end, start_loading, multiply);
   __syncthreads();  // nobody reads a slab any more: the tile of results takes its place
 
   constexpr int pitch = Tile::rows + 4;  // so that the four columns which a warp writes at once meet no bank
-  static_assert(pitch * Tile::columns * 4 <= stages * stage_bytes);
+  static_assert(pitch * Tile::columns * 4 <= Tile::stages * stage_bytes);
   auto* const results = reinterpret_cast<float*>(shared);
 #pragma unroll
   for (int i = 0; i < row_fragments; ++i)

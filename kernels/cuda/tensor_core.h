@@ -89,6 +89,24 @@ struct ProductPlan {
 
 namespace SADDLE_GPU_DEVICE {
 
+/// Slabs begin .. end - 1 through `stages` pieces of shared memory, the copies of the next ones under way
+/// while one is multiplied. load(slab, stage) starts the copies of a slab, if it is one of them, and commits;
+/// multiply(stage) reads what has arrived.
+template <int stages, class Load, class Multiply>
+__device__ __forceinline__ void multiply_slabs(int begin, int end, const Load& load,
+                                               const Multiply& multiply) {
+  for (int stage = 0; stage < stages - 1; ++stage) load(begin + stage, stage);
+  int stage = 0, free_stage = stages - 1;
+  for (int slab = begin; slab < end; ++slab) {
+    gpu::cp_async_wait<stages - 2>();
+    __syncthreads();  // the slab is there, and nobody reads the one before, which the next copies overwrite
+    load(slab + stages - 1, free_stage);
+    multiply(stage);
+    stage = stage + 1 == stages ? 0 : stage + 1;
+    free_stage = free_stage + 1 == stages ? 0 : free_stage + 1;
+  }
+}
+
 /// The plan that keeps the device's processors busiest for `copies` products [rows, columns] over `slabs`
 /// slabs.
 ProductPlan plan_product(int64_t rows, int64_t columns, int64_t slabs, int64_t copies, Device device);
