@@ -52,9 +52,9 @@ StepGraph::StepGraph(Device device, const std::function<void()>& step)
   require<Error>(!Impl::current, "step graph: a step is being captured already");
   DeviceRuntime& its = *runtime(device.type);
   its.synchronize(device);
+  its.begin_capture(device);
   impl_->pool = allocator(device).open_pool();
   std::exception_ptr failure;
-  its.begin_capture(device);
   Impl::current = impl_.get();
   try {
     step();
