@@ -240,11 +240,9 @@ Allocator& allocator(Device device) {
   const std::pair key(device.type, device.index);
   const auto known = others.find(key);
   if (known != others.end()) return known->second;
-  DeviceRuntime* const its = runtime(device.type);
-  require<Error>(its, "device ", device, " is not part of this build");
-  const std::string problem = its->problem(device.index);
-  require<Error>(problem.empty(), "device ", device, ": ", problem);
-  return others.try_emplace(key, device, its->memory(device.index)).first->second;
+  const std::string missing = why_missing(device);
+  require<Error>(missing.empty(), "device ", device, missing);
+  return others.try_emplace(key, device, runtime(device.type)->memory(device.index)).first->second;
 }
 
 }  // namespace saddle

@@ -31,18 +31,12 @@ Device parse_device(std::string_view text) {
                       std::all_of(index.begin(), index.end(), [](char c) { return c >= '0' && c <= '9'; });
   const bool known = text == "auto" || text == "cpu" || text == "emulated" || (name == "cuda" && digits);
   require<UsageError>(known, "device '", text, "' is not one of auto, cpu, cuda, cuda:N, emulated");
-  const auto usable = [](Device device) {
-    DeviceRuntime* const its = runtime(device.type);
-    return its && its->problem(device.index).empty();
-  };
-  if (text == "auto") return usable({DeviceType::cuda}) ? Device{DeviceType::cuda} : Device{};
   if (text == "cpu") return {};
-  const Device device{name == "cuda" ? DeviceType::cuda : DeviceType::emulated,
+  const Device device{text == "emulated" ? DeviceType::emulated : DeviceType::cuda,
                       std::stoi(std::string(index))};
-  DeviceRuntime* const its = runtime(device.type);
-  require<Error>(its, "device ", text, " is not part of this build; use --device cpu");
-  const std::string problem = its->problem(device.index);
-  require<Error>(problem.empty(), "device ", text, ": ", problem);
+  const std::string missing = why_missing(device);
+  if (text == "auto") return missing.empty() ? device : Device{};
+  require<Error>(missing.empty(), "device ", text, missing, runtime(device.type) ? "" : "; use --device cpu");
   return device;
 }
 

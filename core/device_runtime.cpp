@@ -20,6 +20,14 @@ DeviceRuntime* runtime(DeviceType type) {
   return nullptr;
 }
 
+std::string why_missing(Device device) {
+  if (device.is_host()) return "";
+  DeviceRuntime* const its = runtime(device.type);
+  if (!its) return " is not part of this build";
+  const std::string problem = its->problem(device.index);
+  return problem.empty() ? "" : ": " + problem;
+}
+
 void synchronize(Device device) {
   if (DeviceRuntime* const its = runtime(device.type)) its->synchronize(device);
 }

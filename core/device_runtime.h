@@ -21,7 +21,7 @@ class DeviceRuntime {
  public:
   virtual ~DeviceRuntime() = default;
 
-  /// Empty if device `index` can be used, else why not and what to do about it.
+  /// Empty if device `index` can be used, else why not and what to do about it. Callers want why_missing().
   virtual std::string problem(int index) = 0;
   virtual std::unique_ptr<MemorySource> memory(int index) = 0;
 
@@ -40,6 +40,11 @@ class DeviceRuntime {
 
 /// The runtime of a device's kind, or null: the CPU, which needs none, and what this build leaves out.
 DeviceRuntime* runtime(DeviceType type);
+
+/// Why this build or machine does not have the device, to be read after its name: " is not part of this
+/// build",
+/// ": no GPU was found; ...". Empty if it has; the CPU is always there.
+std::string why_missing(Device device);
 
 /// Waits until the work on the device is done; on the CPU it always is. Throws Error for a kernel that failed
 /// meanwhile.

@@ -1,64 +1,31 @@
 // Matrix products and convolutions against plain loops, for every vector target, dtype and thread count.
 #include <hwy/targets.h>
 #include <catch2/catch.hpp>
-#include <cmath>
 #include <cstring>
 #include <functional>
-#include <limits>
 
 #include "core/allocator.h"
 #include "core/random.h"
 #include "core/thread_pool.h"
 #include "kernels/conv.h"
 #include "kernels/matmul.h"
+#include "tests/kernels/products.h"
 
 namespace saddle {
 namespace {
 
 using kernels::Conv2dOptions;
 using kernels::MatmulOptions;
+using test::check_sums;
+using test::product_operand;
+using test::Sum;
+using test::Sums;
 
-/// Values of one operand: small integers, whose sums are exact in any order, or uniform in [-1, 1].
-template <class T>
-Tensor values(const Shape& shape, Generator& random, bool integers) {
-  std::vector<T> v(static_cast<size_t>(shape.numel()));
-  for (T& x : v)
-    x = integers ? static_cast<T>(random.below(7)) - 3 : static_cast<T>(random.next()) / T(2147483648.0) - 1;
-  return Tensor::from(v, shape);
-}
-
-/// A sum of products as the references form it, and the sum of the magnitudes, which bounds rounding errors.
-struct Sum {
-  double value = 0, magnitude = 0;
-  int64_t terms = 0;
-  void add(double a, double b) {
-    value += a * b;
-    magnitude += std::abs(a * b);
-    ++terms;
-  }
-};
-
-using Reference = std::vector<Sum>;
 using Compute = std::function<void(Tensor& y)>;
-
-template <class T>
-void check_values(const Tensor& y, const Reference& expected, bool integers) {
-  const T* p = y.data<T>();
-  int64_t wrong = 0;
-  for (size_t i = 0; i < expected.size(); ++i) {
-    const Sum& e = expected[i];
-    // Rounding errors of a sum grow with the root of its length on average; 4 of that is beyond chance.
-    const double bound = integers ? 0
-                                  : 4 * std::sqrt(static_cast<double>(e.terms) + 1) *
-                                        static_cast<double>(std::numeric_limits<T>::epsilon()) * e.magnitude;
-    wrong += !(std::abs(static_cast<double>(p[i]) - e.value) <= bound);
-  }
-  CHECK(wrong == 0);
-}
 
 /// Runs a kernel on every target of this machine, and at 1, 2 and 4 threads, into guarded memory.
 template <class T>
-void check_everywhere(const Shape& shape, const Reference& expected, bool integers, const Compute& compute) {
+void check_everywhere(const Shape& shape, const Sums& expected, bool integers, const Compute& compute) {
   REQUIRE(static_cast<int64_t>(expected.size()) == shape.numel());
   Allocator& memory = allocator(Device{});
   const int threads_before = num_threads();
@@ -76,7 +43,7 @@ void check_everywhere(const Shape& shape, const Reference& expected, bool intege
         compute(y);
         CHECK_NOTHROW(memory.check_guards());
         if (threads == 1) {
-          check_values<T>(y, expected, integers);
+          check_sums<T>(y, expected, integers);
           first = y.to_vector<T>();
         } else {
           CHECK(std::memcmp(first.data(), y.raw(), y.nbytes()) == 0);
@@ -105,9 +72,9 @@ void check_matmul(const MatmulCase& c, MatmulOptions options, bool integers, Gen
     if (transposed) std::swap(rows, columns);
     return c.batch == 0 || shared ? Shape{rows, columns} : Shape{c.batch, rows, columns};
   };
-  const Tensor a = values<T>(shape(c.m, c.k, options.trans_a, c.shared_a), random, integers);
-  const Tensor b = values<T>(shape(c.k, c.n, options.trans_b, c.shared_b), random, integers);
-  Reference expected;
+  const Tensor a = product_operand<T>(shape(c.m, c.k, options.trans_a, c.shared_a), random, integers);
+  const Tensor b = product_operand<T>(shape(c.k, c.n, options.trans_b, c.shared_b), random, integers);
+  Sums expected;
   for (int64_t g = 0; g < std::max<int64_t>(1, c.batch); ++g) {
     const T* pa = a.data<T>() + (c.shared_a ? 0 : g * c.m * c.k);
     const T* pb = b.data<T>() + (c.shared_b ? 0 : g * c.k * c.n);
@@ -142,7 +109,7 @@ std::ostream& operator<<(std::ostream& stream, const ConvCase& c) {
 }
 
 /// Gives all sums the bound of the one that has the largest.
-void share_bound(Reference& sums) {
+void share_bound(Sums& sums) {
   Sum most;
   for (const Sum& s : sums) {
     most.magnitude = std::max(most.magnitude, s.magnitude);
@@ -162,9 +129,10 @@ void check_conv(const ConvCase& c, bool integers, Generator& random) {
   const Shape x_shape{c.images, c.in, c.image[0], c.image[1]};
   const Shape w_shape{c.out, c.in / groups, c.kernel[0], c.kernel[1]};
   const Shape y_shape{c.images, c.out, output[0], output[1]};
-  const Tensor x = values<T>(x_shape, random, integers), w = values<T>(w_shape, random, integers);
-  const Tensor gy = values<T>(y_shape, random, integers);
-  Reference y(static_cast<size_t>(y_shape.numel())), gx(static_cast<size_t>(x_shape.numel())),
+  const Tensor x = product_operand<T>(x_shape, random, integers),
+               w = product_operand<T>(w_shape, random, integers);
+  const Tensor gy = product_operand<T>(y_shape, random, integers);
+  Sums y(static_cast<size_t>(y_shape.numel())), gx(static_cast<size_t>(x_shape.numel())),
       gw(static_cast<size_t>(w_shape.numel()));
   size_t iy = 0;
   for (int64_t n = 0; n < c.images; ++n)
@@ -188,7 +156,7 @@ void check_conv(const ConvCase& c, bool integers, Generator& random) {
                 gw[iw].add(vx, vg);
               }
   if (c.filtered)
-    for (Reference* sums : {&y, &gx, &gw}) share_bound(*sums);
+    for (Sums* sums : {&y, &gx, &gw}) share_bound(*sums);
   check_everywhere<T>(y_shape, y, integers, [&](Tensor& out) { kernels::conv2d(x, w, out, c.options); });
   check_everywhere<T>(x_shape, gx, integers,
                       [&](Tensor& out) { kernels::conv2d_input_grad(gy, w, out, c.options); });

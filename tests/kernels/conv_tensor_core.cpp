@@ -11,9 +11,10 @@
 #include "core/precision.h"
 #include "core/random.h"
 #include "kernels/cuda/matmul_tensor_core.h"
+#include "tests/devices.h"
+#include "tests/kernels/products.h"
 #ifdef SADDLE_WITH_EMULATION
 #include "kernels/cuda/tensor_core.h"
-#include "kernels/gpu/emulator/emulator.h"
 #endif
 
 namespace saddle {
@@ -21,6 +22,8 @@ namespace {
 
 using kernels::Conv2dOptions;
 using kernels::MatmulOptions;
+using test::Sum;
+using test::Sums;
 
 /// A device's functions under test.
 struct TensorCores {
@@ -42,7 +45,7 @@ std::vector<TensorCores> tensor_cores() {
   }
 #endif
 #ifdef SADDLE_WITH_CUDA
-  if (runtime(DeviceType::cuda)->problem(0).empty()) {
+  if (why_missing({DeviceType::cuda}).empty()) {
     using namespace kernels::cuda;
     all.push_back({{DeviceType::cuda},
                    tensor_core_conv2d,
@@ -59,15 +62,6 @@ struct WithPrecision {
   ~WithPrecision() { set_precision(Precision::fp32); }
 };
 
-/// Whole numbers that are exact in both formats and whose sums are exact in f32, or uniform in [-1, 1].
-Tensor values(const Shape& shape, Generator& random, bool integers) {
-  std::vector<float> v(static_cast<size_t>(shape.numel()));
-  for (float& x : v)
-    x = integers ? static_cast<float>(random.below(7)) - 3
-                 : static_cast<float>(random.next()) / 2147483648.0f - 1;
-  return Tensor::from(v, shape);
-}
-
 /// x as a tensor core takes it: the nearest of the format, ties away from zero (tf32) or to even (bf16).
 double rounded(float x, Precision precision) {
   if (precision == Precision::bf16) return static_cast<double>(static_cast<float>(bf16(x)));
@@ -80,62 +74,24 @@ std::vector<double> rounded(const Tensor& x, Precision precision) {
   return result;
 }
 
-struct Sum {
-  double value = 0, magnitude = 0;
-  int64_t terms = 0;
-  void add(double a, double b) {
-    value += a * b;
-    magnitude += std::abs(a * b);
-    ++terms;
-  }
-};
-using Reference = std::vector<Sum>;
-
-void check_values(const Tensor& y, const Reference& expected, bool integers) {
-  const std::vector<float> result = y.to_vector<float>();
-  REQUIRE(result.size() == expected.size());
-  int64_t wrong = 0;
-  for (size_t i = 0; i < expected.size(); ++i) {
-    const Sum& e = expected[i];
-    const double bound =
-        integers ? 0 : 4 * std::sqrt(static_cast<double>(e.terms) + 1) * 0x1p-23 * e.magnitude;
-    wrong += !(std::abs(static_cast<double>(result[i]) - e.value) <= bound);
-  }
-  CHECK(wrong == 0);
-}
-
 using Compute = std::function<bool(Tensor& y)>;
 
 /// Runs it in three orders of the emulated device's threads, or twice on a GPU: right, and with the same
 /// bits.
-void check_on(Device device, const Shape& shape, const Reference& expected, bool integers,
+void check_on(Device device, const Shape& shape, const Sums& expected, bool integers,
               const Compute& compute) {
   Tensor first;
-  const auto run = [&] {
+  test::run_repeatedly(device, [&] {
     Tensor y = Tensor::empty(shape, DType::f32, device);
     REQUIRE(compute(y));
     const Tensor result = y.to(Device{});
     if (first.defined()) {
       CHECK(std::memcmp(result.raw(), first.raw(), result.nbytes()) == 0);
     } else {
-      check_values(result, expected, integers);
+      test::check_sums<float>(result, expected, integers);
       first = result;
     }
-  };
-#ifdef SADDLE_WITH_EMULATION
-  if (device.type == DeviceType::emulated) {
-    const emulator::Options before = emulator::options();
-    for (const auto order : {emulator::Order::forward, emulator::Order::reverse, emulator::Order::random}) {
-      INFO("order " << static_cast<int>(order));
-      emulator::options().order = order;
-      run();
-    }
-    emulator::options() = before;
-    return;
-  }
-#endif
-  run();
-  run();
+  });
 }
 
 struct ConvCase {
@@ -165,11 +121,12 @@ void check_conv(const TensorCores& cores, const ConvCase& c, Precision precision
   REQUIRE(std::min(output[0], output[1]) > 0);
   const Shape x_shape{c.images, c.in, c.image[0], c.image[1]}, w_shape{c.out, c.in, c.kernel[0], c.kernel[1]};
   const Shape y_shape{c.images, c.out, output[0], output[1]};
-  const Tensor x = values(x_shape, random, integers), w = values(w_shape, random, integers);
-  const Tensor gy = values(y_shape, random, integers);
+  const Tensor x = test::product_operand<float>(x_shape, random, integers),
+               w = test::product_operand<float>(w_shape, random, integers);
+  const Tensor gy = test::product_operand<float>(y_shape, random, integers);
   const std::vector<double> vx = rounded(x, precision), vw = rounded(w, precision),
                             vg = rounded(gy, precision);
-  Reference y(vg.size()), gx(vx.size()), gw(vw.size());
+  Sums y(vg.size()), gx(vx.size()), gw(vw.size());
   size_t iy = 0;
   for (int64_t n = 0; n < c.images; ++n)
     for (int64_t o = 0; o < c.out; ++o)
@@ -190,7 +147,7 @@ void check_conv(const TensorCores& cores, const ConvCase& c, Precision precision
                 gw[iw].add(vx[ix], vg[iy]);
               }
   const Tensor dx = x.to(cores.device), dw = w.to(cores.device), dgy = gy.to(cores.device);
-  const auto check = [&](const char* name, bool suits, const Shape& shape, const Reference& expected,
+  const auto check = [&](const char* name, bool suits, const Shape& shape, const Sums& expected,
                          const Compute& compute) {
     INFO(name);
     if (suits) return check_on(cores.device, shape, expected, integers, compute);
@@ -231,10 +188,12 @@ void check_matmul(const TensorCores& cores, const MatmulCase& c, MatmulOptions o
     if (transposed) std::swap(rows, columns);
     return c.batch == 0 || shared ? Shape{rows, columns} : Shape{c.batch, rows, columns};
   };
-  const Tensor a = values(shape(c.m, c.k, options.trans_a, c.shared_a), random, integers);
-  const Tensor b = values(shape(c.k, c.n, options.trans_b, c.shared_b), random, integers);
+  const Tensor a =
+      test::product_operand<float>(shape(c.m, c.k, options.trans_a, c.shared_a), random, integers);
+  const Tensor b =
+      test::product_operand<float>(shape(c.k, c.n, options.trans_b, c.shared_b), random, integers);
   const std::vector<double> va = rounded(a, precision), vb = rounded(b, precision);
-  Reference expected;
+  Sums expected;
   for (int64_t g = 0; g < std::max<int64_t>(1, c.batch); ++g) {
     const int64_t from_a = c.shared_a ? 0 : g * c.m * c.k, from_b = c.shared_b ? 0 : g * c.k * c.n;
     for (int64_t i = 0; i < c.m; ++i)
@@ -311,7 +270,9 @@ TEST_CASE("tensor-core matrix products equal plain loops", "[kernels][tensor-cor
 TEST_CASE("kernels compute in the precision that is set", "[kernels][tensor-core]") {
   for (const TensorCores& cores : tensor_cores()) {
     Generator random(7);
-    const auto on_device = [&](const Shape& shape) { return values(shape, random, false).to(cores.device); };
+    const auto on_device = [&](const Shape& shape) {
+      return test::product_operand<float>(shape, random, false).to(cores.device);
+    };
     const Tensor x = on_device({2, 16, 6, 6}), w = on_device({20, 16, 3, 3}), gy = on_device({2, 20, 4, 4});
     const Tensor a = on_device({32, 48}), b = on_device({48, 24});
     const auto check = [&](const char* name, const Shape& shape, const Compute& kernel,

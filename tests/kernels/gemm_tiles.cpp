@@ -4,26 +4,17 @@
 #include <catch2/catch.hpp>
 #include <functional>
 
-#include "core/device_runtime.h"
 #include "core/random.h"
 #include "kernels/conv.h"
 #include "kernels/cuda/gemm_choice.h"
 #include "kernels/matmul.h"
+#include "tests/devices.h"
 
 namespace saddle {
 namespace {
 
 using kernels::Conv2dOptions;
 using kernels::MatmulOptions;
-
-std::vector<Device> devices() {
-  std::vector<Device> result;
-  for (const Device device : {Device{DeviceType::emulated}, Device{DeviceType::cuda}}) {
-    DeviceRuntime* const its = runtime(device.type);
-    if (its && its->problem(device.index).empty()) result.push_back(device);
-  }
-  return result;
-}
 
 template <class T>
 Tensor whole_numbers(const Shape& shape, uint64_t seed) {
@@ -47,7 +38,7 @@ template <class T>
 void check(const Product& product, const Shape& a, const Shape& b, const Shape& y) {
   const std::vector<double> truth = run<double>(product, a, b, y, Device{});
   const std::vector<T> expected(truth.begin(), truth.end());
-  for (const Device device : devices())
+  for (const Device device : test::other_devices())
     for (int tile = 0; tile < kernels::ForcedTile::most; ++tile) {
       const kernels::ForcedTile force(tile);
       INFO(device.str() << " " << dtype_of<T> << " tile " << tile << ": " << a << " " << b << " " << y);

@@ -7,28 +7,19 @@
 #include <functional>
 #include <limits>
 
-#include "core/device_runtime.h"
+#include "tests/devices.h"
 
 namespace saddle::kernels {
 namespace {
 
 constexpr uint64_t seed = 0x0123456789abcdef;
 
-std::vector<Device> devices() {
-  std::vector<Device> all;
-  for (const Device device : {Device{DeviceType::emulated}, Device{DeviceType::cuda}}) {
-    DeviceRuntime* const its = runtime(device.type);
-    if (its && its->problem(device.index).empty()) all.push_back(device);
-  }
-  return all;
-}
-
 using Fill = std::function<void(Tensor&, Philox)>;
 
 /// check(y, expected) for what the device and the CPU draw, in f32 and f64: whole and broken blocks of four.
 template <class Check>
 void compare(const Fill& fill, Check&& check) {
-  for (const Device device : devices())
+  for (const Device device : test::other_devices())
     for (const DType dtype : {DType::f32, DType::f64})
       for (const int64_t n : {1, 4, 7, 1024, 5002}) {
         INFO(device.str() << " " << dtype << " " << n);
@@ -76,7 +67,7 @@ TEST_CASE("normal numbers differ by a few units in the last place", "[kernels][r
 }
 
 TEST_CASE("a stream moves on by what device memory says", "[kernels][random]") {
-  for (const Device device : devices()) {
+  for (const Device device : test::other_devices()) {
     const Tensor moved = Tensor::from(std::vector<int64_t>{5}, {1}, device);
     Tensor y = Tensor::empty({10}, DType::f64, device), expected = Tensor::empty({10}, DType::f64);
     uniform(y, 0, 1, {.seed = seed, .offset = 3, .moved = static_cast<const uint64_t*>(moved.raw())});

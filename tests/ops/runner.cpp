@@ -11,14 +11,10 @@
 #include "autograd/grad.h"
 #include "autograd/gradcheck.h"
 #include "core/allocator.h"
-#include "core/device_runtime.h"
 #include "core/random.h"
 #include "core/thread_pool.h"
+#include "tests/devices.h"
 #include "tests/ops/record.h"
-
-#ifdef SADDLE_WITH_EMULATION
-#include "kernels/gpu/emulator/emulator.h"
-#endif
 
 namespace saddle::test {
 namespace {
@@ -96,50 +92,25 @@ void check_value(const Sample& sample, DType dtype) {
   hwy::GetChosenTarget().DeInit();
 }
 
-#ifdef SADDLE_WITH_EMULATION
-/// The order of the emulator's threads, for the scope.
-class ThreadOrder {
- public:
-  explicit ThreadOrder(emulator::Order order) { emulator::options().order = order; }
-  ~ThreadOrder() { emulator::options() = before_; }
-
- private:
-  emulator::Options before_ = emulator::options();
-};
-
-/// One run in each order of threads; a fault of a kernel throws.
-std::vector<Tensor> emulated_runs(const std::function<Tensor()>& run) {
-  std::vector<Tensor> runs;
-  for (const auto order : {emulator::Order::forward, emulator::Order::reverse, emulator::Order::random}) {
-    const ThreadOrder in_order(order);
-    runs.push_back(run());
-  }
-  return runs;
-}
-#endif
-
-/// As check_value, on a device: twice on a GPU, in each order of threads on the emulated one.
+/// As check_value, on a device: twice on a GPU, in each order of threads on the emulated one, where a fault
+/// of a kernel throws.
 void check_value_on(Device device, const Sample& sample, DType dtype) {
   const Variables host_inputs = make_inputs(sample, dtype), inputs = make_inputs(sample, dtype, device);
   std::vector<Array> arrays;
   for (const Variable& x : host_inputs) arrays.push_back(to_array(x.value()));
-  const auto run = [&] {
+  std::vector<Tensor> runs;
+  run_repeatedly(device, [&] {
     const Tensor y = sample.run(inputs).value();
     CHECK((y.device() == device || inputs.empty()));
-    return y.to(Device{});
-  };
-  std::vector<Tensor> runs;
-#ifdef SADDLE_WITH_EMULATION
-  if (device.type == DeviceType::emulated) runs = emulated_runs(run);
-#endif
-  while (runs.size() < 2) runs.push_back(run());
+    runs.push_back(y.to(Device{}));
+  });
   const double tolerance = is_float(runs[0].dtype()) ? sample.tolerance * epsilon(dtype) : 0.0;
   CHECK(difference(to_array(runs[0]), sample.reference(arrays), tolerance) == "");
   for (const Tensor& again : runs) CHECK(std::memcmp(again.raw(), runs[0].raw(), again.nbytes()) == 0);
 }
 
 /// The gradients in f32 against those in f64, whose truth the central differences have shown.
-void check_gradient_f32(const Sample& sample, Device device = {}) {
+void check_gradient_f32(const Sample& sample, Device device) {
   const auto gradients = [&](DType dtype) {
     Variables inputs = make_inputs(sample, DType::f32, device), wanted;
     for (Variable& x : inputs) {
@@ -182,53 +153,24 @@ Differentiable as_differentiable(const Sample& sample) {
   return [&sample](const Variables& v) -> Variables { return {sample.run(v)}; };
 }
 
-/// The devices of the table besides the CPU that this build and machine have.
-std::vector<Device> other_devices() {
-  std::vector<Device> devices;
-  for (const Device device : {Device{DeviceType::emulated}, Device{DeviceType::cuda}}) {
-    DeviceRuntime* const its = runtime(device.type);
-    if (its && its->problem(device.index).empty()) devices.push_back(device);
-  }
-  return devices;
-}
-
-std::string test_name(const Record& record, const Sample& sample, const char* check, Device device,
-                      DType dtype) {
-  return concat(record.op, "/", check, "/", device.str(), "/", dtype, "/", sample.name);
-}
-
-void register_cpu_tests(const Record& record, const Sample& sample) {
-  const std::string tags = "[ops][cpu][" + record.op + "]";
-  const auto name = [&](const char* check, DType dtype) {
-    return test_name(record, sample, check, {}, dtype);
+void register_tests(const Record& record, const Sample& sample, Device device) {
+  const char* const kind = device.is_host() ? "cpu" : device.type == DeviceType::cuda ? "cuda" : "emulated";
+  const std::string tags = concat("[ops][", kind, "][", record.op, "]");
+  const auto add = [&](const char* check, DType dtype, std::function<void()> f) {
+    add_test(concat(record.op, "/", check, "/", device, "/", dtype, "/", sample.name), tags, std::move(f));
   };
-  add_test(name("value", DType::f32), tags, [&] { check_value(sample, DType::f32); });
-  add_test(name("value", DType::f64), tags, [&] { check_value(sample, DType::f64); });
+  for (const DType dtype : {DType::f32, DType::f64})
+    add("value", dtype, [=, &sample] {
+      device.is_host() ? check_value(sample, dtype) : check_value_on(device, sample, dtype);
+    });
   if (!sample.gradient) return;
-  add_test(name("gradient", DType::f32), tags, [&] { check_gradient_f32(sample); });
-  add_test(name("gradient", DType::f64), tags, [&] {
+  add("gradient", DType::f32, [=, &sample] { check_gradient_f32(sample, device); });
+  add("gradient", DType::f64, [=, &sample] {
     const Guards guards;
-    CHECK_NOTHROW(gradcheck(as_differentiable(sample), make_inputs(sample, DType::f64)));
+    CHECK_NOTHROW(gradcheck(as_differentiable(sample), make_inputs(sample, DType::f64, device)));
     CHECK_NOTHROW(allocator({}).check_guards());
   });
-  add_test(name("gradgrad", DType::f64), tags,
-           [&] { CHECK_NOTHROW(gradgradcheck(as_differentiable(sample), make_inputs(sample, DType::f64))); });
-}
-
-void register_device_tests(const Record& record, const Sample& sample, Device device) {
-  const char* const kind = device.type == DeviceType::cuda ? "[cuda]" : "[emulated]";
-  const std::string tags = concat("[ops]", kind, "[", record.op, "]");
-  const auto name = [&](const char* check, DType dtype) {
-    return test_name(record, sample, check, device, dtype);
-  };
-  add_test(name("value", DType::f32), tags, [=, &sample] { check_value_on(device, sample, DType::f32); });
-  add_test(name("value", DType::f64), tags, [=, &sample] { check_value_on(device, sample, DType::f64); });
-  if (!sample.gradient) return;
-  add_test(name("gradient", DType::f32), tags, [=, &sample] { check_gradient_f32(sample, device); });
-  add_test(name("gradient", DType::f64), tags, [=, &sample] {
-    CHECK_NOTHROW(gradcheck(as_differentiable(sample), make_inputs(sample, DType::f64, device)));
-  });
-  add_test(name("gradgrad", DType::f64), tags, [=, &sample] {
+  add("gradgrad", DType::f64, [=, &sample] {
     CHECK_NOTHROW(gradgradcheck(as_differentiable(sample), make_inputs(sample, DType::f64, device)));
   });
 }
@@ -236,8 +178,8 @@ void register_device_tests(const Record& record, const Sample& sample, Device de
 void register_tests(const Record& record) {
   static const std::vector<Device> devices = other_devices();
   for (const Sample& sample : record.samples) {
-    register_cpu_tests(record, sample);
-    for (const Device device : devices) register_device_tests(record, sample, device);
+    register_tests(record, sample, Device{});
+    for (const Device device : devices) register_tests(record, sample, device);
   }
   for (const Refusal& refusal : record.refusals)
     add_test(record.op + "/refusal/" + refusal.name, "[ops][cpu][" + record.op + "]",
