@@ -10,16 +10,15 @@ std::vector<double> CapturedStep::operator()(const std::vector<Tensor>& inputs, 
   if (!fits(inputs)) forget();
   if (graph_) {
     for (size_t i = 0; i < inputs.size(); ++i) inputs_[i].copy_from(inputs[i]);
+    graph_->replay();
   } else {
     inputs_.clear();
     for (const Tensor& input : inputs) inputs_.push_back(input.to(device_));
-  }
-  if (graph_) {
-    graph_->replay();
-  } else if (captures_ && steps_ >= first_steps) {
-    graph_.emplace(device_, [&] { numbers_ = work(inputs_); });
-  } else {
-    numbers_ = work(inputs_);
+    const auto run = [&] { numbers_ = work(inputs_); };
+    if (captures_ && steps_ >= first_steps)
+      graph_.emplace(device_, run);
+    else
+      run();
   }
   ++steps_;
   return cast(numbers_.to(Device{}), DType::f64).value().to_vector<double>();
