@@ -25,11 +25,18 @@ class Game {
   /// More than one where a step updates the discriminator n_critic times, each time on images of its own.
   virtual int64_t batches_per_step() const { return 1; }
 
+  /// Whether it makes images; where it does not, nothing is asked of it up to generate().
+  virtual bool generates() const { return true; }
+  /// Classes of which images can be asked for; 0: it knows none.
+  virtual int64_t classes() const { return 0; }
   /// Extents of one latent vector, without the batch.
   virtual Shape latent_shape() const = 0;
-  /// Images f32 [N, C, H, W] in [-1, 1] for latents f32 [N, latent_shape...], from the network that sampling
-  /// uses (the moving average where there is one), in evaluation mode. Changes no state.
-  virtual Tensor generate(const Tensor& latents) = 0;
+  /// Latents f32 [seeds.size(), latent_shape...], each a function of its seed alone.
+  virtual Tensor latents(const std::vector<uint64_t>& seeds) const;
+  /// Images f32 [N, C, H, W] in [-1, 1] for latents f32 [N, latent_shape...] and, where it knows classes,
+  /// labels i64 [N], from the network that sampling uses (the moving average where there is one), in
+  /// evaluation mode. Changes no state.
+  virtual Tensor generate(const Tensor& latents, const Tensor& labels = {}) = 0;
 
   /// Networks by name, in order: `generator`, `discriminator`, and `generator_ema` where there is one.
   virtual std::vector<std::pair<std::string, nn::Module*>> networks() = 0;

@@ -11,6 +11,10 @@ constexpr uint32_t seeds_stream = 0x6A3E0003;
 
 }  // namespace
 
+Tensor Game::latents(const std::vector<uint64_t>& seeds) const {
+  return latents_from_seeds(seeds, latent_shape());
+}
+
 Tensor latents_from_seeds(const std::vector<uint64_t>& seeds, const Shape& shape) {
   Tensor latents = Tensor::empty(batch_shape(static_cast<int64_t>(seeds.size()), shape));
   auto* out = latents.data<float>();

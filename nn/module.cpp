@@ -6,6 +6,10 @@
 
 namespace saddle::nn {
 
+Variable Module::forward_given(const Variable& x, const Variable&) {
+  return forward(x);
+}
+
 void Module::train(bool on) {
   training_ = on;
   for (const auto& [name, child] : children_) child->train(on);

@@ -46,6 +46,14 @@ class Module {
   virtual Variable forward(const Variable& x) = 0;
   Variable operator()(const Variable& x) { return forward(x); }
 
+  /// forward(x) under a condition, one for each sample: for a network its class, `given` i64 [N]. Modules
+  /// that ask for none leave it unread; those made of others pass it on.
+  virtual Variable forward_given(const Variable& x, const Variable& given);
+  /// Undefined: without a condition.
+  Variable operator()(const Variable& x, const Variable& given) {
+    return given.defined() ? forward_given(x, given) : forward(x);
+  }
+
   /// Training or evaluation, here and below: batch norm and dropout behave differently. Modules start in
   /// training.
   void train(bool on = true);

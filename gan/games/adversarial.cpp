@@ -6,6 +6,7 @@
 #include "autograd/grad.h"
 #include "autograd/ops.h"
 #include "gan/batch_shape.h"
+#include "gan/games/parts.h"
 #include "nn/frozen.h"
 #include "nn/optim/clip.h"
 
@@ -16,24 +17,6 @@ constexpr uint32_t weights_stream = 0x6A3E0001, latents_stream = 0x6A3E0002, noi
 
 /// What a step reports, in the order of the tensor that train() gives.
 constexpr const char* scalar_names[] = {"loss_d", "loss_g", "d_real", "d_fake", "penalty"};
-
-/// Images are generated so many at once, which bounds the memory that it takes.
-constexpr int64_t generated_at_once = 32;
-
-/// Puts a network into evaluation for its own lifetime.
-class Evaluation {
- public:
-  explicit Evaluation(nn::Module& network) : network_(network), before_(network.is_training()) {
-    network_.eval();
-  }
-  ~Evaluation() { network_.train(before_); }
-  Evaluation(const Evaluation&) = delete;
-  Evaluation& operator=(const Evaluation&) = delete;
-
- private:
-  nn::Module& network_;
-  bool before_;
-};
 
 std::unique_ptr<nn::Optimizer> make_optimizer(const nn::Module& network, const AdversarialOptions& options) {
   const nn::NamedVariables parameters = network.named_parameters();
@@ -54,28 +37,13 @@ Variable mean_of(const Variable& x) {
   return reshape(mean(x), {1});
 }
 
-void put_stream(NamedTensors& all, const std::string& name, const Generator& random) {
-  const Philox place = random.state();
-  all.emplace_back(
-      name,
-      Tensor::from(std::vector{static_cast<int64_t>(place.seed), static_cast<int64_t>(place.offset)}, {2}));
-}
-
-void take_stream(const NamedTensors& all, const std::string& name, Generator& random) {
-  const auto place = find(all, name)->to_vector<int64_t>();
-  random.set_state({static_cast<uint64_t>(place[0]), static_cast<uint64_t>(place[1])});
-}
-
-void append(NamedTensors& all, const std::string& prefix, const NamedTensors& part) {
-  for (const auto& [name, tensor] : part) all.emplace_back(prefix + name, tensor);
-}
-
 }  // namespace
 
 AdversarialGame::AdversarialGame(const AdversarialNetworks& networks, AdversarialOptions options,
                                  Device device)
     : options_(std::move(options)),
       latent_(networks.latent),
+      classes_(networks.classes),
       device_(device),
       generator_(networks.generator()),
       discriminator_(networks.discriminator()),
@@ -105,9 +73,15 @@ Scalars AdversarialGame::step(const std::vector<Batch>& batches) {
   optimizer_g_->set_lr(options_.lr_g(finished));
   optimizer_d_->set_lr(options_.lr_d(finished));
 
-  std::vector<Tensor> real;
-  for (const Batch& batch : batches) real.push_back(batch.images);
-  const std::vector<double> numbers = step_(real, [this](const auto& inputs) { return train(inputs); });
+  std::vector<Tensor> inputs;
+  for (const Batch& batch : batches) inputs.push_back(batch.images);
+  if (classes_ > 0) {
+    for (const Batch& batch : batches) {
+      require<UsageError>(batch.labels.defined(), "game: a model of ", classes_, " classes needs labels");
+      inputs.push_back(batch.labels);
+    }
+  }
+  const std::vector<double> numbers = step_(inputs, [this](const auto& given) { return train(given); });
   Scalars scalars;
   for (size_t i = 0; i < numbers.size(); ++i) scalars.emplace_back(scalar_names[i], numbers[i]);
   for (const auto& [name, value] : scalars)
@@ -117,35 +91,39 @@ Scalars AdversarialGame::step(const std::vector<Batch>& batches) {
   return scalars;
 }
 
-Tensor AdversarialGame::train(const std::vector<Tensor>& real) {
-  Variable fake, judgement;
-  for (const Tensor& images : real) {
-    fake = make_fakes(images.size(0), &images == &real.back());
-    const Variable one = update_discriminator(images, fake.detach());
+Tensor AdversarialGame::train(const std::vector<Tensor>& inputs) {
+  const size_t batches = static_cast<size_t>(options_.n_critic);
+  Variable fake, labels, judgement;
+  for (size_t i = 0; i < batches; ++i) {
+    const Tensor& images = inputs[i];
+    if (classes_ > 0) labels = inputs[batches + i];
+    fake = make_fakes(images.size(0), labels, i + 1 == batches);
+    const Variable one = update_discriminator(images, fake.detach(), labels);
     judgement = judgement.defined() ? judgement + one : one;
   }
-  const Variable loss_g = update_generator(fake);
+  const Variable loss_g = update_generator(fake, labels);
   if (ema_) ema_->update();
 
   const NoGrad no_grad;
-  judgement = judgement * (1 / static_cast<double>(real.size()));
+  judgement = judgement * (1 / static_cast<double>(batches));
   return concat({slice(judgement, 0, 0, 1), reshape(loss_g, {1}), slice(judgement, 0, 1, judgement.size(0))},
                 0)
       .value();
 }
 
-Variable AdversarialGame::make_fakes(int64_t count, bool for_generator) {
+Variable AdversarialGame::make_fakes(int64_t count, const Variable& labels, bool for_generator) {
   const GradMode mode(for_generator);
-  return (*generator_)(random_normal(batch_shape(count, latent_), latents_, {.device = device_}));
+  return (*generator_)(random_normal(batch_shape(count, latent_), latents_, {.device = device_}), labels);
 }
 
-Variable AdversarialGame::update_discriminator(const Variable& real_images, const Variable& fake_images) {
-  const Judged real = judge(real_images, options_.penalty.slope_at_real);
-  const Judged fake = judge(fake_images, options_.penalty.slope_at_fake);
+Variable AdversarialGame::update_discriminator(const Variable& real_images, const Variable& fake_images,
+                                               const Variable& labels) {
+  const Judged real = judge(real_images, labels, options_.penalty.slope_at_real);
+  const Judged fake = judge(fake_images, labels, options_.penalty.slope_at_fake);
   std::pair sides(real.outputs, fake.outputs);
   if (options_.label_noise > 0) sides = swap_sides(real.outputs, fake.outputs, options_.label_noise, noise_);
   const Variable loss = options_.loss.discriminator(sides.first, sides.second);
-  const Variable penalty = penalise(real, fake);
+  const Variable penalty = penalise(real, fake, labels);
   minimise(*discriminator_, *optimizer_d_, penalty.defined() ? loss + penalty : loss);
   if (options_.clip > 0) nn::clip_weights(*discriminator_, options_.clip);
 
@@ -156,14 +134,14 @@ Variable AdversarialGame::update_discriminator(const Variable& real_images, cons
   return concat(shown, 0);
 }
 
-Judged AdversarialGame::judge(const Variable& images, bool wants_slope) {
+Judged AdversarialGame::judge(const Variable& images, const Variable& labels, bool wants_slope) {
   const Variable seen = wants_slope ? Variable(images.value(), true) : images;
-  return {.images = seen, .outputs = (*discriminator_)(seen)};
+  return {.images = seen, .outputs = (*discriminator_)(seen, labels)};
 }
 
-Variable AdversarialGame::penalise(const Judged& real, const Judged& fake) {
+Variable AdversarialGame::penalise(const Judged& real, const Judged& fake, const Variable& labels) {
   if (!options_.penalty.term) return {};
-  const Critic critic = [this](const Variable& images) { return (*discriminator_)(images); };
+  const Critic critic = [&](const Variable& images) { return (*discriminator_)(images, labels); };
   return options_.penalty_weight * options_.penalty.term(critic, real, fake, noise_);
 }
 
@@ -174,36 +152,15 @@ void AdversarialGame::minimise(nn::Module& network, nn::Optimizer& optimizer, co
   optimizer.step();
 }
 
-Variable AdversarialGame::update_generator(const Variable& fake) {
+Variable AdversarialGame::update_generator(const Variable& fake, const Variable& labels) {
   const nn::Frozen frozen(*discriminator_);
-  const Variable loss = options_.loss.generator((*discriminator_)(fake));
+  const Variable loss = options_.loss.generator((*discriminator_)(fake, labels));
   minimise(*generator_, *optimizer_g_, loss);
   return loss.detach();
 }
 
-Tensor AdversarialGame::generate(const Tensor& latents) {
-  require(latents.rank() > 0 && latents.size(0) > 0 &&
-              latents.shape() == batch_shape(latents.size(0), latent_) && latents.dtype() == DType::f32,
-          "generate: latents ", latents.dtype(), latents.shape(), " are not one or more f32", latent_);
-  nn::Module& network = ema_ ? ema_->average() : *generator_;
-  const Evaluation evaluation(network);
-  const NoGrad no_grad;
-  const Tensor host = latents.to(Device{});
-  const int64_t count = host.size(0), latent_size = latent_.numel();
-  Tensor images;
-  for (int64_t first = 0; first < count; first += generated_at_once) {
-    const int64_t n = std::min(generated_at_once, count - first);
-    const std::span<const float> values(host.data<float>() + first * latent_size,
-                                        static_cast<size_t>(n * latent_size));
-    const Tensor made = network(Tensor::from(values, batch_shape(n, latent_), device_)).value().to(Device{});
-    if (!images.defined()) {
-      Shape shape = made.shape();
-      shape.set(0, count);
-      images = Tensor::empty(shape);
-    }
-    std::copy_n(made.data<float>(), made.numel(), images.data<float>() + first * (made.numel() / n));
-  }
-  return images;
+Tensor AdversarialGame::generate(const Tensor& latents, const Tensor& labels) {
+  return generate_images(ema_ ? ema_->average() : *generator_, {latent_, classes_}, device_, latents, labels);
 }
 
 std::vector<std::pair<std::string, nn::Module*>> AdversarialGame::networks() {

@@ -1,5 +1,7 @@
-// The game of two networks without conditions: a generator makes images from latents, a discriminator tells
-// them from real ones (Goodfellow et al., "Generative Adversarial Nets", NeurIPS 2014, algorithm 1).
+// The game of two networks: a generator makes images from latents, a discriminator tells them from real ones
+// (Goodfellow et al., "Generative Adversarial Nets", NeurIPS 2014, algorithm 1). Where there are classes,
+// both are given them (Mirza and Osindero, "Conditional Generative Adversarial Nets", arXiv:1411.1784): a
+// fake image is of the class of the real one beside it, so that both come in the data's shares.
 #pragma once
 #include <optional>
 
@@ -23,6 +25,8 @@ struct AdversarialNetworks {
   std::function<void(nn::Module&, Generator&)> init;
   /// Extents of one latent, drawn from the standard normal distribution.
   Shape latent;
+  /// Classes that both networks are given; 0: they are given none.
+  int64_t classes = 0;
 };
 
 enum class OptimizerKind { adam, rmsprop, sgd };
@@ -56,9 +60,11 @@ class AdversarialGame : public Game {
   Scalars step(const std::vector<Batch>& batches) override;
   int64_t batches_per_step() const override { return options_.n_critic; }
 
+  int64_t classes() const override { return classes_; }
   Shape latent_shape() const override { return latent_; }
-  /// Images lie on the host. Throws ShapeError for latents of another shape.
-  Tensor generate(const Tensor& latents) override;
+  /// Images lie on the host. Throws ShapeError for latents of another shape, and unless labels are those of
+  /// known classes.
+  Tensor generate(const Tensor& latents, const Tensor& labels = {}) override;
 
   std::vector<std::pair<std::string, nn::Module*>> networks() override;
   NamedTensors state() override;
@@ -67,20 +73,24 @@ class AdversarialGame : public Game {
  private:
   bool uses_noise() const { return options_.label_noise > 0 || options_.penalty.draws; }
   int64_t finished_steps() const { return *steps_.data<int64_t>(); }
-  /// The step on the device: gives loss_d, loss_g, d_real, d_fake and the penalty, if any.
-  Tensor train(const std::vector<Tensor>& real);
-  Variable make_fakes(int64_t count, bool for_generator);
+  /// The step on the device, given the batches' images and, with classes, after these their labels: gives
+  /// loss_d, loss_g, d_real, d_fake and the penalty, if any.
+  Tensor train(const std::vector<Tensor>& inputs);
+  /// Labels here and below: undefined without classes.
+  Variable make_fakes(int64_t count, const Variable& labels, bool for_generator);
   /// What the discriminator says of images; of a copy that requires gradients where its slope is wanted.
-  Judged judge(const Variable& images, bool wants_slope);
+  Judged judge(const Variable& images, const Variable& labels, bool wants_slope);
   /// Gives the loss, the mean scores of real and of fake images, and the penalty, if any.
-  Variable update_discriminator(const Variable& real_images, const Variable& fake_images);
+  Variable update_discriminator(const Variable& real_images, const Variable& fake_images,
+                                const Variable& labels);
   /// The penalty with its weight; undefined if there is none.
-  Variable penalise(const Judged& real, const Judged& fake);
-  Variable update_generator(const Variable& fake);
+  Variable penalise(const Judged& real, const Judged& fake, const Variable& labels);
+  Variable update_generator(const Variable& fake, const Variable& labels);
   void minimise(nn::Module& network, nn::Optimizer& optimizer, const Variable& loss);
 
   AdversarialOptions options_;
   Shape latent_;
+  int64_t classes_;
   Device device_;
   std::shared_ptr<nn::Module> generator_, discriminator_;
   std::optional<nn::Ema> ema_;

@@ -80,6 +80,17 @@ int64_t image_channels(const Settings& settings) {
   return channels;
 }
 
+Option classes_option() {
+  return {"classes", int64_t{0}, "classes of the images; 0: as the data has them", 0, 65536};
+}
+
+int64_t class_count(const Settings& settings) {
+  const int64_t classes = settings.integer("classes");
+  require<UsageError>(classes > 0,
+                      "option 'classes': a model that learns from labels needs to know how many");
+  return classes;
+}
+
 nn::Schedule schedule_from(const Settings& settings, const std::string& lr) {
   const double rate = settings.number(lr);
   const std::string& kind = settings.text("lr-schedule");

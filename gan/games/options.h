@@ -29,6 +29,11 @@ Option choice_option(const std::string& name, const std::string& value, const st
 /// What the option `channels` says. Throws UsageError unless 1 or 3: who knows the data replaces 0.
 int64_t image_channels(const Settings& settings);
 
+/// `classes`, of models that learn from labels.
+Option classes_option();
+/// What it says. Throws UsageError for 0, which who knows the data replaces.
+int64_t class_count(const Settings& settings);
+
 /// The learning rate as `lr-schedule` and its kin have it, from the value of the option `lr`. The decay ends
 /// with `lr-decay-end` or, where that is 0, with the option `steps` if there is one. Throws UsageError unless
 /// it ends after it starts.

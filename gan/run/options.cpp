@@ -29,6 +29,16 @@ bool has_colour(const Source& source, bool skip_bad) {
   return false;
 }
 
+/// Lets the option `classes` say how many there are, where it leaves that to the data.
+void settle_classes(Settings& settings, const Source& source) {
+  const auto has = static_cast<int64_t>(source.classes().size());
+  const std::string& model = settings.text("model");
+  require<UsageError>(has > 0, model, " learns from labels, and the data has none: ", source.description());
+  if (settings.integer("classes") == 0) settings.set("classes", has);
+  require<UsageError>(has <= settings.integer("classes"), "option 'classes': ", settings.integer("classes"),
+                      " are fewer than the ", has, " of the data");
+}
+
 /// The value of `model` in TOML text.
 std::string model_in(const std::string& toml, const std::string& origin) {
   try {
@@ -120,6 +130,7 @@ std::shared_ptr<const Source> open_data(Settings& settings) {
   if (!is_built_in_source(given)) settings.set("data", std::filesystem::absolute(given).string());
   if (settings.integer("channels") == 0)
     settings.set("channels", int64_t{has_colour(*source, settings.flag("skip-bad")) ? 3 : 1});
+  if (settings.find("classes") != nullptr) settle_classes(settings, *source);
   return source;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <numeric>
 #include <optional>
 #include <string_view>
 
@@ -46,6 +47,35 @@ std::vector<uint64_t> parse_seeds(const std::string& text) {
     at = end + 1;
   }
   return seeds;
+}
+
+std::vector<int64_t> parse_classes(const std::string& text, int64_t classes) {
+  std::vector<int64_t> chosen;
+  if (text == "all") {
+    chosen.resize(static_cast<size_t>(classes));
+    std::iota(chosen.begin(), chosen.end(), int64_t{0});
+    return chosen;
+  }
+  for (const uint64_t number : parse_seeds(text)) {
+    require<UsageError>(number < static_cast<uint64_t>(classes), "class ", number, ": the model knows ",
+                        classes, ", from 0 on");
+    chosen.push_back(static_cast<int64_t>(number));
+  }
+  return chosen;
+}
+
+SampleInputs each_class(const Tensor& latents, const std::vector<int64_t>& classes) {
+  const int64_t each = latents.size(0), count = static_cast<int64_t>(classes.size()) * each;
+  Shape shape = latents.shape();
+  shape.set(0, count);
+  SampleInputs inputs{Tensor::empty(shape), Tensor::empty({count}, DType::i64)};
+  auto* out = inputs.latents.data<float>();
+  auto* label = inputs.labels.data<int64_t>();
+  for (const int64_t one : classes) {
+    out = std::copy_n(latents.data<float>(), latents.numel(), out);
+    label = std::fill_n(label, each, one);
+  }
+  return inputs;
 }
 
 Tensor interpolate(const Tensor& a, const Tensor& b, int64_t frames, Path path) {

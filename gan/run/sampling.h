@@ -10,6 +10,19 @@ namespace saddle {
 /// The numbers in `0,1,4-6`, in that order. Throws UsageError for anything else, and for more than 65536.
 std::vector<uint64_t> parse_seeds(const std::string& text);
 
+/// The classes in `all`, or in a list of numbers as parse_seeds takes it. Throws UsageError for anything else
+/// and for classes that are not among the first `classes`.
+std::vector<int64_t> parse_classes(const std::string& text, int64_t classes);
+
+/// What a generator is given for one image each.
+struct SampleInputs {
+  Tensor latents;
+  Tensor labels;  ///< undefined without classes
+};
+
+/// The latents [N, ..] once for each class, a class after the other, with labels i64 [classes.size() * N].
+SampleInputs each_class(const Tensor& latents, const std::vector<int64_t>& classes);
+
 enum class Path { linear, spherical };
 
 /// `frames` latents f32 [frames, shape...] on the way from `a` to `b`, both f32 of the same shape and first

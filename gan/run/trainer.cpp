@@ -1,5 +1,6 @@
 #include "gan/run/trainer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <numeric>
@@ -13,6 +14,7 @@ namespace saddle {
 namespace {
 
 constexpr int64_t sample_columns = 8, sample_count = 64;
+constexpr int64_t most_sampled_classes = 16;  // a row each
 
 class Stopwatch {
  public:
@@ -33,6 +35,7 @@ void Trainer::resume(const Checkpoint& checkpoint) {
 
 int Trainer::run(const std::function<void(const Progress&)>& report, const std::atomic<int>& stop) {
   const int64_t steps = parts_.settings.integer("steps"), first = step_;
+  const int64_t sample_every = parts_.game.generates() ? parts_.settings.integer("sample-every") : 0;
   const auto due = [&](const char* interval) {
     const int64_t every = parts_.settings.integer(interval);
     return every != 0 && step_ % every == 0;
@@ -56,7 +59,7 @@ int Trainer::run(const std::function<void(const Progress&)>& report, const std::
     }
     report(now);
     // Samples first: a checkpoint says that all of its step is there.
-    if (due("sample-every") || (last && parts_.settings.integer("sample-every") != 0)) save_sample();
+    if (sample_every != 0 && (step_ % sample_every == 0 || last)) save_sample();
     if (due("checkpoint-every")) save();
   }
   if (saved_ != step_) save();
@@ -103,12 +106,19 @@ Progress Trainer::progress(const Interval& interval) const {
 }
 
 void Trainer::save_sample() {
-  if (!sample_latents_.defined()) {
-    std::vector<uint64_t> seeds(sample_count);
+  Game& game = parts_.game;
+  if (!sample_.latents.defined()) {
+    std::vector<uint64_t> seeds(game.classes() == 0 ? sample_count : sample_columns);
     std::iota(seeds.begin(), seeds.end(), uint64_t{0});
-    sample_latents_ = latents_from_seeds(seeds, parts_.game.latent_shape());
+    sample_.latents = game.latents(seeds);
+    if (game.classes() > 0) {
+      std::vector<int64_t> rows(static_cast<size_t>(std::min(game.classes(), most_sampled_classes)));
+      std::iota(rows.begin(), rows.end(), int64_t{0});
+      sample_ = each_class(sample_.latents, rows);
+    }
   }
-  write_png(parts_.run.sample_path(step_), image_grid(parts_.game.generate(sample_latents_), sample_columns));
+  write_png(parts_.run.sample_path(step_),
+            image_grid(game.generate(sample_.latents, sample_.labels), sample_columns));
 }
 
 void Trainer::save() {

@@ -9,6 +9,7 @@
 #include "gan/run/checkpoint.h"
 #include "gan/run/log.h"
 #include "gan/run/run_folder.h"
+#include "gan/run/sampling.h"
 
 namespace saddle {
 
@@ -58,7 +59,7 @@ class Trainer {
   Parts parts_;
   int64_t step_ = 0;
   int64_t saved_ = -1;  ///< step of the last checkpoint, written or resumed from
-  Tensor sample_latents_;
+  SampleInputs sample_;
 };
 
 }  // namespace saddle

@@ -13,8 +13,12 @@ Module& Sequential::operator[](int64_t i) const {
 }
 
 Variable Sequential::forward(const Variable& x) {
+  return forward_given(x, {});
+}
+
+Variable Sequential::forward_given(const Variable& x, const Variable& given) {
   Variable y = x;
-  for (const auto& [name, child] : children()) y = (*child)(y);
+  for (const auto& [name, child] : children()) y = (*child)(y, given);
   return y;
 }
 

@@ -13,6 +13,7 @@ class Sequential : public Module {
   Module& operator[](int64_t i) const;
 
   Variable forward(const Variable& x) override;
+  Variable forward_given(const Variable& x, const Variable& given) override;
 };
 
 template <class... Modules>

@@ -37,7 +37,9 @@ class MeanGame : public Game {
   }
   int64_t batches_per_step() const override { return batches_; }
   Shape latent_shape() const override { return {2}; }
-  Tensor generate(const Tensor& latents) override { return Tensor::zeros({latents.size(0), 1, 3, 3}); }
+  Tensor generate(const Tensor& latents, const Tensor&) override {
+    return Tensor::zeros({latents.size(0), 1, 3, 3});
+  }
   std::vector<std::pair<std::string, nn::Module*>> networks() override { return {{"mean", network_.get()}}; }
   NamedTensors state() override {
     NamedTensors all = network_->state_dict("mean.");

@@ -1,4 +1,5 @@
-// gan-train sample RUN|FILE --out FILE.png [--count N | --seeds 0,1,4-6 | --interpolate A,B] [--each DIR]
+// gan-train sample RUN|FILE --out FILE.png [--count N | --seeds 0,1,4-6 | --interpolate A,B] [--class K]
+//                  [--each DIR]
 #include "gan/run/sampling.h"
 
 #include <cmath>
@@ -21,55 +22,71 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Arguments {
-  std::string from, out, each, seeds, interpolate;
+  std::string from, out, each, seeds, interpolate, classes;
   int64_t count = 64, seed = 0, frames = 8, columns = 0;
-  int64_t label = 0;
   double truncation = 1;
   bool linear = false, quiet = false;
-  CLI::Option *label_given = nullptr, *truncation_given = nullptr;
+  CLI::Option *count_given = nullptr, *truncation_given = nullptr;
   OptionFlags flags;
 };
 
 /// Images to be, and the names of their files.
 struct Wanted {
-  Tensor latents;
+  SampleInputs inputs;
   std::vector<std::string> names;
   int64_t columns;
 };
 
-std::string numbered(const char* what, uint64_t number) {
+/// One class has as many images as a model without classes; of several, each has a row.
+constexpr int64_t row = 8;
+
+std::string numbered(const std::string& what, uint64_t number) {
   std::ostringstream name;
   name << what << '-' << std::setw(6) << std::setfill('0') << number << ".png";
   return name.str();
 }
 
-Wanted wanted(const Arguments& args, const Shape& latent) {
+std::vector<uint64_t> seeds_of(const Arguments& args, bool several_classes) {
+  if (!args.seeds.empty()) return parse_seeds(args.seeds);
+  const bool one_row = several_classes && args.count_given->count() == 0;
+  std::vector<uint64_t> seeds(static_cast<size_t>(one_row ? row : args.count));
+  std::iota(seeds.begin(), seeds.end(), static_cast<uint64_t>(args.seed));
+  return seeds;
+}
+
+Tensor way_between(const Arguments& args, const Game& game) {
+  const std::vector<uint64_t> ends = parse_seeds(args.interpolate);
+  require<UsageError>(ends.size() == 2, "--interpolate ", args.interpolate,
+                      ": two seeds are needed, as in 3,8");
+  const Shape latent = game.latent_shape();
+  const auto end = [&](uint64_t seed) {
+    return game.latents({seed}).reshape({latent.begin(), latent.end()});
+  };
+  return interpolate(end(ends[0]), end(ends[1]), args.frames, args.linear ? Path::linear : Path::spherical);
+}
+
+Wanted wanted(const Arguments& args, const Game& game) {
+  std::vector<int64_t> classes;
+  if (game.classes() > 0)
+    classes = parse_classes(args.classes.empty() ? "all" : args.classes, game.classes());
+  const bool frames = !args.interpolate.empty();
+  std::vector<uint64_t> numbers(static_cast<size_t>(args.frames));
+  std::iota(numbers.begin(), numbers.end(), uint64_t{0});
+  if (!frames) numbers = seeds_of(args, classes.size() > 1);
+
   Wanted result;
-  std::vector<uint64_t> numbers;
-  if (!args.interpolate.empty()) {
-    const std::vector<uint64_t> ends = parse_seeds(args.interpolate);
-    require<UsageError>(ends.size() == 2, "--interpolate ", args.interpolate,
-                        ": two seeds are needed, as in 3,8");
-    result.latents =
-        interpolate(latents_from_seeds({ends[0]}, latent).reshape({latent.begin(), latent.end()}),
-                    latents_from_seeds({ends[1]}, latent).reshape({latent.begin(), latent.end()}),
-                    args.frames, args.linear ? Path::linear : Path::spherical);
-    numbers.resize(static_cast<size_t>(args.frames));
-    std::iota(numbers.begin(), numbers.end(), uint64_t{0});
-    result.columns = args.frames;
-  } else {
-    if (args.seeds.empty()) {
-      numbers.resize(static_cast<size_t>(args.count));
-      std::iota(numbers.begin(), numbers.end(), static_cast<uint64_t>(args.seed));
-    } else {
-      numbers = parse_seeds(args.seeds);
-    }
-    result.latents = latents_from_seeds(numbers, latent);
-    result.columns = static_cast<int64_t>(std::ceil(std::sqrt(static_cast<double>(numbers.size()))));
-  }
-  for (const uint64_t number : numbers)
-    result.names.push_back(numbered(args.interpolate.empty() ? "seed" : "frame", number));
+  result.inputs.latents = frames ? way_between(args, game) : game.latents(numbers);
+  if (!classes.empty()) result.inputs = each_class(result.inputs.latents, classes);
+  const auto count = static_cast<int64_t>(numbers.size());
+  result.columns = frames || classes.size() > 1
+                       ? count
+                       : static_cast<int64_t>(std::ceil(std::sqrt(static_cast<double>(count))));
   if (args.columns > 0) result.columns = args.columns;
+  const std::string what = frames ? "frame" : "seed";
+  if (classes.empty()) classes.push_back(-1);
+  for (const int64_t label : classes)
+    for (const uint64_t number : numbers)
+      result.names.push_back(numbered(label < 0 ? what : concat("class-", label, '-', what), number));
   return result;
 }
 
@@ -96,13 +113,14 @@ int sample(const Arguments& args) {
   const Device device = apply_compute_options(compute);
 
   const Checkpoint checkpoint = open_checkpoint(args.from, warnings(args.quiet));
-  require<UsageError>(args.label_given->count() == 0, "--class: the model ", checkpoint.model,
-                      " knows no classes");
   require<UsageError>(args.truncation_given->count() == 0, "--trunc: the model ", checkpoint.model,
                       " has no mapping of latents that could be truncated");
   const std::unique_ptr<Game> game = make_game(checkpoint, device);
-  const Wanted images_of = wanted(args, game->latent_shape());
-  const Tensor images = game->generate(images_of.latents);
+  require<UsageError>(game->generates(), "the model ", checkpoint.model, " makes no images");
+  require<UsageError>(args.classes.empty() || game->classes() > 0, "--class: the model ", checkpoint.model,
+                      " knows no classes");
+  const Wanted images_of = wanted(args, *game);
+  const Tensor images = game->generate(images_of.inputs.latents, images_of.inputs.labels);
   if (!args.each.empty()) write_each(args.each, images, images_of.names);
   if (!args.out.empty()) write_png(args.out, image_grid(images, images_of.columns));
   return 0;
@@ -116,10 +134,11 @@ Command add_sample(CLI::App& app) {
   command->add_option("from", args->from, "a run folder, or a checkpoint")->required()->type_name("RUN|FILE");
   command->add_option("--out", args->out, "write a grid of the images")->type_name("FILE.png");
   command->add_option("--each", args->each, "write each image to a file of its own")->type_name("DIR");
-  auto* count = command->add_option("--count", args->count, "how many, with seeds 0, 1 and on")
-                    ->type_name("N")
-                    ->check(CLI::Range(1, 65536))
-                    ->capture_default_str();
+  auto* count = args->count_given =
+      command->add_option("--count", args->count, "how many, with seeds 0, 1 and on; of several classes each")
+          ->type_name("N")
+          ->check(CLI::Range(1, 65536))
+          ->capture_default_str();
   command->add_option("--seed", args->seed, "with --count: the first seed")
       ->type_name("S")
       ->check(CLI::Range(int64_t{0}, int64_t{1} << 53))
@@ -137,8 +156,8 @@ Command add_sample(CLI::App& app) {
   command->add_option("--columns", args->columns, "of the grid; 0: as many as rows, or one row of frames")
       ->type_name("N")
       ->check(CLI::Range(0, 65536));
-  args->label_given =
-      command->add_option("--class", args->label, "of this class, for models that know classes");
+  command->add_option("--class", args->classes, "of these classes, as in 3 or 0,4-6; all: a row each")
+      ->type_name("K");
   args->truncation_given =
       command->add_option("--trunc", args->truncation, "truncation, for models that map their latents");
   command->add_flag("--quiet", args->quiet, "print nothing but errors");

@@ -1,0 +1,28 @@
+// What games have in common: their parts as tensors of a state, and images from a generator.
+#pragma once
+#include "core/named_tensors.h"
+#include "core/random.h"
+#include "nn/module.h"
+
+namespace saddle {
+
+/// Adds the tensors of a part, each name with `prefix` in front.
+void append(NamedTensors& state, const std::string& prefix, const NamedTensors& part);
+/// Adds where a random stream is.
+void put_stream(NamedTensors& state, const std::string& name, const Generator& random);
+/// Moves the stream to where put_stream found it.
+void take_stream(const NamedTensors& state, const std::string& name, Generator& random);
+
+/// What a generator is given: extents of one latent, and how many classes it knows, 0: none.
+struct GeneratorInput {
+  Shape latent;
+  int64_t classes = 0;
+};
+
+/// The network's images, on the host, in evaluation mode and in pieces of bounded memory: as Game::generate
+/// has it. Throws ShapeError for latents of another shape, and UsageError unless there is a label of a known
+/// class for each where it knows classes, and none where it does not.
+Tensor generate_images(nn::Module& generator, const GeneratorInput& input, Device device,
+                       const Tensor& latents, const Tensor& labels);
+
+}  // namespace saddle
