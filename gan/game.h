@@ -8,6 +8,7 @@
 
 #include "core/named_tensors.h"
 #include "gan/batch.h"
+#include "gan/latents.h"
 #include "gan/settings.h"
 #include "nn/module.h"
 
@@ -62,8 +63,5 @@ struct Model {
 const std::vector<Model>& models();
 /// Throws UsageError that lists the names there are.
 const Model& find_model(const std::string& name);
-
-/// Latents f32 [seeds.size(), shape...]: standard normal, each a function of its seed alone.
-Tensor latents_from_seeds(const std::vector<uint64_t>& seeds, const Shape& shape);
 
 }  // namespace saddle

@@ -1,3 +1,5 @@
+#include "gan/latents.h"
+
 #include <algorithm>
 
 #include "autograd/ops/random.h"
@@ -11,19 +13,31 @@ constexpr uint32_t seeds_stream = 0x6A3E0003;
 
 }  // namespace
 
-Tensor Game::latents(const std::vector<uint64_t>& seeds) const {
-  return latents_from_seeds(seeds, latent_shape());
+DrawLatents normal_latents(const Shape& latent) {
+  return [=](int64_t count, Generator& random, Device device) {
+    return random_normal(batch_shape(count, latent), random, {.device = device});
+  };
 }
 
-Tensor latents_from_seeds(const std::vector<uint64_t>& seeds, const Shape& shape) {
-  Tensor latents = Tensor::empty(batch_shape(static_cast<int64_t>(seeds.size()), shape));
-  auto* out = latents.data<float>();
+Tensor latents_from_seeds(const std::vector<uint64_t>& seeds, const DrawLatents& draw) {
+  Tensor latents;
+  float* out = nullptr;
   for (const uint64_t seed : seeds) {
     Generator generator(derive_seed(seed, seeds_stream));
-    const Tensor latent = random_normal(shape, generator);
+    const Tensor latent = draw(1, generator, {});
+    if (!latents.defined()) {
+      Shape shape = latent.shape();
+      shape.set(0, static_cast<int64_t>(seeds.size()));
+      latents = Tensor::empty(shape);
+      out = latents.data<float>();
+    }
     out = std::copy_n(latent.data<float>(), latent.numel(), out);
   }
   return latents;
+}
+
+Tensor Game::latents(const std::vector<uint64_t>& seeds) const {
+  return latents_from_seeds(seeds, latent_shape());
 }
 
 }  // namespace saddle

@@ -15,9 +15,6 @@ namespace {
 
 constexpr uint32_t weights_stream = 0x6A3E0001, latents_stream = 0x6A3E0002, noise_stream = 0x6A3E0004;
 
-/// What a step reports, in the order of the tensor that train() gives.
-constexpr const char* scalar_names[] = {"loss_d", "loss_g", "d_real", "d_fake", "penalty"};
-
 std::unique_ptr<nn::Optimizer> make_optimizer(const nn::Module& network, const AdversarialOptions& options) {
   const nn::NamedVariables parameters = network.named_parameters();
   switch (options.optimizer) {
@@ -47,6 +44,7 @@ AdversarialGame::AdversarialGame(const AdversarialNetworks& networks, Adversaria
       device_(device),
       generator_(networks.generator()),
       discriminator_(networks.discriminator()),
+      draw_(networks.draw ? networks.draw : normal_latents(networks.latent)),
       latents_(derive_seed(options_.seed, latents_stream)),
       noise_(derive_seed(options_.seed, noise_stream)),
       step_(device, options_.graph) {
@@ -75,15 +73,18 @@ Scalars AdversarialGame::step(const std::vector<Batch>& batches) {
 
   std::vector<Tensor> inputs;
   for (const Batch& batch : batches) inputs.push_back(batch.images);
-  if (classes_ > 0) {
+  if (takes_labels()) {
     for (const Batch& batch : batches) {
-      require<UsageError>(batch.labels.defined(), "game: a model of ", classes_, " classes needs labels");
+      require<UsageError>(batch.labels.defined(), "game: a model of classes needs labels");
       inputs.push_back(batch.labels);
     }
   }
   const std::vector<double> numbers = step_(inputs, [this](const auto& given) { return train(given); });
+  std::vector<std::string> names = {"loss_d", "loss_g", "d_real", "d_fake"};
+  if (options_.penalty.term) names.emplace_back("penalty");
+  if (options_.task.answers > 0) names.push_back(options_.task.name);
   Scalars scalars;
-  for (size_t i = 0; i < numbers.size(); ++i) scalars.emplace_back(scalar_names[i], numbers[i]);
+  for (size_t i = 0; i < numbers.size(); ++i) scalars.emplace_back(names[i], numbers[i]);
   for (const auto& [name, value] : scalars)
     require<Error>(std::isfinite(value), "step ", finished + 1, ": ", name, " is ", value,
                    "; lower learning rates may keep training stable");
@@ -93,15 +94,16 @@ Scalars AdversarialGame::step(const std::vector<Batch>& batches) {
 
 Tensor AdversarialGame::train(const std::vector<Tensor>& inputs) {
   const size_t batches = static_cast<size_t>(options_.n_critic);
-  Variable fake, labels, judgement;
+  Images fake;
+  Variable judgement;
   for (size_t i = 0; i < batches; ++i) {
-    const Tensor& images = inputs[i];
-    if (classes_ > 0) labels = inputs[batches + i];
-    fake = make_fakes(images.size(0), labels, i + 1 == batches);
-    const Variable one = update_discriminator(images, fake.detach(), labels);
+    Images real{.images = inputs[i], .shown = {}};
+    if (takes_labels()) real.shown.labels = inputs[batches + i];
+    fake = make_fakes(inputs[i].size(0), given(real.shown), i + 1 == batches);
+    const Variable one = update_discriminator(real, {fake.images.detach(), fake.shown});
     judgement = judgement.defined() ? judgement + one : one;
   }
-  const Variable loss_g = update_generator(fake, labels);
+  const Variable loss_g = update_generator(fake);
   if (ema_) ema_->update();
 
   const NoGrad no_grad;
@@ -111,38 +113,60 @@ Tensor AdversarialGame::train(const std::vector<Tensor>& inputs) {
       .value();
 }
 
-Variable AdversarialGame::make_fakes(int64_t count, const Variable& labels, bool for_generator) {
+AdversarialGame::Images AdversarialGame::make_fakes(int64_t count, const Variable& labels,
+                                                    bool for_generator) {
   const GradMode mode(for_generator);
-  return (*generator_)(random_normal(batch_shape(count, latent_), latents_, {.device = device_}), labels);
+  const Variable latents = draw_(count, latents_, device_);
+  return {(*generator_)(latents, labels), {.labels = labels, .latents = latents}};
 }
 
-Variable AdversarialGame::update_discriminator(const Variable& real_images, const Variable& fake_images,
-                                               const Variable& labels) {
-  const Judged real = judge(real_images, labels, options_.penalty.slope_at_real);
-  const Judged fake = judge(fake_images, labels, options_.penalty.slope_at_fake);
+Variable AdversarialGame::update_discriminator(const Images& real_images, const Images& fake_images) {
+  const Judged real = judge(real_images, options_.penalty.slope_at_real);
+  const Judged fake = judge(fake_images, options_.penalty.slope_at_fake);
   std::pair sides(real.outputs, fake.outputs);
   if (options_.label_noise > 0) sides = swap_sides(real.outputs, fake.outputs, options_.label_noise, noise_);
   const Variable loss = options_.loss.discriminator(sides.first, sides.second);
-  const Variable penalty = penalise(real, fake, labels);
-  minimise(*discriminator_, *optimizer_d_, penalty.defined() ? loss + penalty : loss);
+  const Variable penalty = penalise(real, fake, real_images.shown);
+  const Variable task = task_loss(real, real_images.shown, fake, fake_images.shown);
+  Variable total = penalty.defined() ? loss + penalty : loss;
+  if (task.defined()) total = total + task;
+  minimise(*discriminator_, *optimizer_d_, total);
   if (options_.clip > 0) nn::clip_weights(*discriminator_, options_.clip);
 
   const NoGrad no_grad;
   Variables shown = {mean_of(loss), mean_of(options_.loss.score(real.outputs)),
                      mean_of(options_.loss.score(fake.outputs))};
-  if (penalty.defined()) shown.push_back(mean_of(penalty));
+  for (const Variable& term : {penalty, task})
+    if (term.defined()) shown.push_back(mean_of(term));
   return concat(shown, 0);
 }
 
-Judged AdversarialGame::judge(const Variable& images, const Variable& labels, bool wants_slope) {
-  const Variable seen = wants_slope ? Variable(images.value(), true) : images;
-  return {.images = seen, .outputs = (*discriminator_)(seen, labels)};
+Judged AdversarialGame::ask(const Variable& images, const Shown& shown) {
+  const Variable said = (*discriminator_)(images, given(shown));
+  const int64_t answers = options_.task.answers;
+  if (answers == 0) return {.images = images, .outputs = said};
+  return {.images = images,
+          .outputs = reshape(slice(said, 1, 0, 1), {-1}),
+          .answers = slice(said, 1, 1, 1 + answers)};
 }
 
-Variable AdversarialGame::penalise(const Judged& real, const Judged& fake, const Variable& labels) {
+Judged AdversarialGame::judge(const Images& images, bool wants_slope) {
+  return ask(wants_slope ? Variable(images.images.value(), true) : images.images, images.shown);
+}
+
+Variable AdversarialGame::penalise(const Judged& real, const Judged& fake, const Shown& shown) {
   if (!options_.penalty.term) return {};
-  const Critic critic = [&](const Variable& images) { return (*discriminator_)(images, labels); };
+  const Critic critic = [&](const Variable& images) { return ask(images, shown).outputs; };
   return options_.penalty_weight * options_.penalty.term(critic, real, fake, noise_);
+}
+
+Variable AdversarialGame::task_loss(const Judged& real, const Shown& shown_by_real, const Judged& fake,
+                                    const Shown& shown_by_fake) {
+  const AuxiliaryTask& task = options_.task;
+  if (task.answers == 0) return {};
+  if (!task.of_fake) return task.loss(real.answers, shown_by_real);
+  if (!task.of_real) return task.loss(fake.answers, shown_by_fake);
+  return task.loss(real.answers, shown_by_real) + task.loss(fake.answers, shown_by_fake);
 }
 
 void AdversarialGame::minimise(nn::Module& network, nn::Optimizer& optimizer, const Variable& loss) {
@@ -152,10 +176,12 @@ void AdversarialGame::minimise(nn::Module& network, nn::Optimizer& optimizer, co
   optimizer.step();
 }
 
-Variable AdversarialGame::update_generator(const Variable& fake, const Variable& labels) {
+Variable AdversarialGame::update_generator(const Images& fake) {
   const nn::Frozen frozen(*discriminator_);
-  const Variable loss = options_.loss.generator((*discriminator_)(fake, labels));
-  minimise(*generator_, *optimizer_g_, loss);
+  const Judged judged = ask(fake.images, fake.shown);
+  const Variable loss = options_.loss.generator(judged.outputs);
+  minimise(*generator_, *optimizer_g_,
+           options_.task.by_generator ? loss + options_.task.loss(judged.answers, fake.shown) : loss);
   return loss.detach();
 }
 

@@ -8,6 +8,7 @@
 #include "gan/captured_step.h"
 #include "gan/game.h"
 #include "gan/losses/adversarial.h"
+#include "gan/losses/auxiliary.h"
 #include "gan/penalties/penalty.h"
 #include "nn/ema.h"
 #include "nn/optim.h"
@@ -19,12 +20,15 @@ namespace saddle {
 struct AdversarialNetworks {
   /// latents [N, latent...] -> images [N, C, H, W]. Called once more for the moving average.
   std::function<std::shared_ptr<nn::Module>()> generator;
-  /// images [N, C, H, W] -> raw outputs [N].
+  /// images [N, C, H, W] -> raw outputs [N]; with an auxiliary task, its answers beside them: [N, 1 +
+  /// answers].
   std::function<std::shared_ptr<nn::Module>()> discriminator;
   /// Draws the weights of one.
   std::function<void(nn::Module&, Generator&)> init;
-  /// Extents of one latent, drawn from the standard normal distribution.
+  /// Extents of one latent.
   Shape latent;
+  /// Draws latents; if empty, from the standard normal distribution.
+  DrawLatents draw = {};
   /// Classes that both networks are given; 0: they are given none.
   int64_t classes = 0;
 };
@@ -36,6 +40,7 @@ struct AdversarialOptions {
   double label_noise = 0;  ///< probability that a pair of outputs changes sides in the discriminator's loss
   Penalty penalty = {};    ///< added to the discriminator's loss; without a term: none
   double penalty_weight = 0;  ///< 0: the penalty's own
+  AuxiliaryTask task = {};    ///< what both networks learn beside; without answers: nothing
   double clip = 0;            ///< bound of the discriminator's weights after each of its updates; 0: none
   double clip_grad = 0;       ///< greatest length of either network's gradient; 0: any
   OptimizerKind optimizer = OptimizerKind::adam;  ///< of both networks
@@ -54,14 +59,18 @@ class AdversarialGame : public Game {
 
   /// n_critic updates of the discriminator, on a batch of real images and as many new fake ones each, then
   /// one of the generator by the last fakes. Gives `loss_d`, `loss_g`, the mean scores `d_real` and `d_fake`
-  /// that the discriminator gave before its update, and where there is one, `penalty`, with its weight and
-  /// not part of loss_d; with n_critic > 1, all but loss_g are means over the discriminator's updates. Throws
-  /// Error that names the step and the loss if one is not finite; weights then are not finite either.
+  /// that the discriminator gave before its update, and where there are such, `penalty`, with its weight, and
+  /// the discriminator's loss in the auxiliary task, neither part of loss_d; with n_critic > 1, all but
+  /// loss_g are means over the discriminator's updates. Throws Error that names the step and the loss if one
+  /// is not finite; weights then are not finite either.
   Scalars step(const std::vector<Batch>& batches) override;
   int64_t batches_per_step() const override { return options_.n_critic; }
 
   int64_t classes() const override { return classes_; }
   Shape latent_shape() const override { return latent_; }
+  Tensor latents(const std::vector<uint64_t>& seeds) const override {
+    return latents_from_seeds(seeds, draw_);
+  }
   /// Images lie on the host. Throws ShapeError for latents of another shape, and unless labels are those of
   /// known classes.
   Tensor generate(const Tensor& latents, const Tensor& labels = {}) override;
@@ -72,20 +81,33 @@ class AdversarialGame : public Game {
 
  private:
   bool uses_noise() const { return options_.label_noise > 0 || options_.penalty.draws; }
+  bool takes_labels() const { return classes_ > 0 || options_.task.reads_labels; }
   int64_t finished_steps() const { return *steps_.data<int64_t>(); }
-  /// The step on the device, given the batches' images and, with classes, after these their labels: gives
-  /// loss_d, loss_g, d_real, d_fake and the penalty, if any.
+  /// The images of a batch, and what is known of them.
+  struct Images {
+    Variable images;
+    Shown shown;
+  };
+
+  /// The step on the device, given the batches' images and, where it takes labels, after these the labels:
+  /// gives what step() shows.
   Tensor train(const std::vector<Tensor>& inputs);
-  /// Labels here and below: undefined without classes.
-  Variable make_fakes(int64_t count, const Variable& labels, bool for_generator);
+  /// Labels: undefined if there are none.
+  Images make_fakes(int64_t count, const Variable& labels, bool for_generator);
+  /// The labels that the networks are given; undefined without classes.
+  Variable given(const Shown& shown) const { return classes_ > 0 ? shown.labels : Variable(); }
+  /// The discriminator's raw outputs and answers.
+  Judged ask(const Variable& images, const Shown& shown);
   /// What the discriminator says of images; of a copy that requires gradients where its slope is wanted.
-  Judged judge(const Variable& images, const Variable& labels, bool wants_slope);
-  /// Gives the loss, the mean scores of real and of fake images, and the penalty, if any.
-  Variable update_discriminator(const Variable& real_images, const Variable& fake_images,
-                                const Variable& labels);
+  Judged judge(const Images& images, bool wants_slope);
+  /// Gives the loss, the mean scores of real and of fake images, penalty and auxiliary loss, if any.
+  Variable update_discriminator(const Images& real_images, const Images& fake_images);
   /// The penalty with its weight; undefined if there is none.
-  Variable penalise(const Judged& real, const Judged& fake, const Variable& labels);
-  Variable update_generator(const Variable& fake, const Variable& labels);
+  Variable penalise(const Judged& real, const Judged& fake, const Shown& shown);
+  /// The discriminator's loss in the auxiliary task; undefined if there is none.
+  Variable task_loss(const Judged& real, const Shown& shown_by_real, const Judged& fake,
+                     const Shown& shown_by_fake);
+  Variable update_generator(const Images& fake);
   void minimise(nn::Module& network, nn::Optimizer& optimizer, const Variable& loss);
 
   AdversarialOptions options_;
@@ -95,6 +117,7 @@ class AdversarialGame : public Game {
   std::shared_ptr<nn::Module> generator_, discriminator_;
   std::optional<nn::Ema> ema_;
   std::unique_ptr<nn::Optimizer> optimizer_g_, optimizer_d_;
+  DrawLatents draw_;
   Generator latents_, noise_;  // the latter for what the discriminator's loss draws
   Tensor steps_ = Tensor::zeros({}, DType::i64);
   CapturedStep step_;

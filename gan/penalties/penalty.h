@@ -10,6 +10,8 @@ namespace saddle {
 /// Images, and the raw outputs [N] that the discriminator gave for them.
 struct Judged {
   Variable images, outputs;
+  Variable answers =
+      {};  ///< [N, answers] in an auxiliary task (gan/losses/auxiliary.h); undefined without one
 };
 
 struct Penalty {
