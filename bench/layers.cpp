@@ -87,12 +87,12 @@ Network layers_of(const DcganGeneratorOptions& options, int64_t batch) {
 }
 
 Network layers_of(const DcganDiscriminatorOptions& options, int64_t batch) {
-  const auto [size, channels, f, norm] = options;
+  const auto [size, channels, f, norm, outputs] = options;
   Network net("DCGAN discriminator", batch, channels, size);
   net.conv(f, 4, 2, 1);
   int64_t width = f;
   for (; width < f * size / 8; width *= 2) net.conv(2 * width, 4, 2, 1, follows_of(norm));
-  net.conv(1, 4, 1, 0);
+  net.conv(outputs, 4, 1, 0);
   return net;
 }
 

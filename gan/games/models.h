@@ -7,7 +7,9 @@ namespace saddle {
 Model dcgan_model();
 Model dragan_model();
 Model gan_model();
+Model infogan_model();
 Model lsgan_model();
+Model sgan_model();
 Model wgan_model();
 Model wgan_gp_model();
 

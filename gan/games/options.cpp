@@ -66,7 +66,13 @@ std::vector<Option> model_options(const CommonDefaults& defaults, const std::vec
       {"seed", int64_t{0}, "of all random numbers: initial weights, latents, order of the data", 0},
   };
   // clang-format on
-  all.insert(all.end(), own.begin(), own.end());
+  for (const Option& option : own) {
+    const auto common = std::ranges::find(all, option.name, &Option::name);
+    if (common == all.end())
+      all.push_back(option);
+    else
+      *common = option;
+  }
   return all;
 }
 

@@ -17,7 +17,7 @@ struct CommonDefaults {
   double clip = 0;
 };
 
-/// The common options, followed by the model's own.
+/// The common options, followed by the model's own, but for those that take a common one's place.
 std::vector<Option> model_options(const CommonDefaults& defaults, const std::vector<Option>& own);
 /// `name`, a count of channels or the like: from 1 to 4096.
 Option width_option(const std::string& name, int64_t width, const std::string& help);

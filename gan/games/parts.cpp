@@ -13,22 +13,6 @@ namespace {
 /// Images are generated so many at once, which bounds the memory that it takes.
 constexpr int64_t generated_at_once = 32;
 
-void check(const GeneratorInput& input, const Tensor& latents, const Tensor& labels) {
-  require(latents.rank() > 0 && latents.size(0) > 0 &&
-              latents.shape() == batch_shape(latents.size(0), input.latent) && latents.dtype() == DType::f32,
-          "generate: latents ", latents.dtype(), latents.shape(), " are not one or more f32", input.latent);
-  require<UsageError>(
-      labels.defined() == (input.classes > 0), "generate: ",
-      labels.defined() ? "labels for a model that knows no classes" : "a model of classes needs labels");
-  if (!labels.defined()) return;
-  const Shape one_each{latents.size(0)};
-  require(labels.shape() == one_each && labels.dtype() == DType::i64, "generate: labels ", labels.dtype(),
-          labels.shape(), " are not i64", one_each);
-  for (const int64_t label : labels.to(Device{}).to_vector<int64_t>())
-    require<UsageError>(label >= 0 && label < input.classes, "generate: class ", label, " of ",
-                        input.classes);
-}
-
 /// `count` entries from the `first` on, of a tensor on the host, on the device.
 template <class T>
 Tensor piece(const Tensor& all, int64_t first, int64_t count, Device device) {
@@ -57,9 +41,25 @@ void take_stream(const NamedTensors& state, const std::string& name, Generator& 
   random.set_state({static_cast<uint64_t>(place[0]), static_cast<uint64_t>(place[1])});
 }
 
+void check_generator_input(const GeneratorInput& input, const Tensor& latents, const Tensor& labels) {
+  require(latents.rank() > 0 && latents.size(0) > 0 &&
+              latents.shape() == batch_shape(latents.size(0), input.latent) && latents.dtype() == DType::f32,
+          "generate: latents ", latents.dtype(), latents.shape(), " are not one or more f32", input.latent);
+  require<UsageError>(
+      labels.defined() == (input.classes > 0), "generate: ",
+      labels.defined() ? "labels for a model that knows no classes" : "a model of classes needs labels");
+  if (!labels.defined()) return;
+  const Shape one_each{latents.size(0)};
+  require(labels.shape() == one_each && labels.dtype() == DType::i64, "generate: labels ", labels.dtype(),
+          labels.shape(), " are not i64", one_each);
+  for (const int64_t label : labels.to(Device{}).to_vector<int64_t>())
+    require<UsageError>(label >= 0 && label < input.classes, "generate: class ", label, " of ",
+                        input.classes);
+}
+
 Tensor generate_images(nn::Module& generator, const GeneratorInput& input, Device device,
                        const Tensor& latents, const Tensor& labels) {
-  check(input, latents, labels);
+  check_generator_input(input, latents, labels);
   const nn::Evaluation evaluation(generator);
   const NoGrad no_grad;
   const Tensor host = latents.to(Device{}), classes = labels.defined() ? labels.to(Device{}) : Tensor();

@@ -19,9 +19,12 @@ struct GeneratorInput {
   int64_t classes = 0;
 };
 
+/// Throws ShapeError for latents of another shape or dtype, and UsageError unless there is a label of a known
+/// class for each where there are classes, and none where there are not.
+void check_generator_input(const GeneratorInput& input, const Tensor& latents, const Tensor& labels);
+
 /// The network's images, on the host, in evaluation mode and in pieces of bounded memory: as Game::generate
-/// has it. Throws ShapeError for latents of another shape, and UsageError unless there is a label of a known
-/// class for each where it knows classes, and none where it does not.
+/// has it. Throws as check_generator_input.
 Tensor generate_images(nn::Module& generator, const GeneratorInput& input, Device device,
                        const Tensor& latents, const Tensor& labels);
 

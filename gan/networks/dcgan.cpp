@@ -28,7 +28,7 @@ std::shared_ptr<nn::Conv2d> down(int64_t from, int64_t to, bool bias) {
 std::shared_ptr<nn::Sequential> dcgan_generator(const DcganGeneratorOptions& options) {
   const auto [size, channels, nz, f] = options;
   check(size, {channels, nz, f});
-  int64_t width = f * size / 8;
+  int64_t width = dcgan_width(f, size);
   auto net = nn::sequential(nn::conv_transpose2d(nz, width, 4, {.bias = false}), nn::batch_norm2d(width),
                             nn::relu());
   for (; width > f; width /= 2)
@@ -37,17 +37,22 @@ std::shared_ptr<nn::Sequential> dcgan_generator(const DcganGeneratorOptions& opt
   return net;
 }
 
-std::shared_ptr<nn::Sequential> dcgan_discriminator(const DcganDiscriminatorOptions& options) {
-  const auto [size, channels, f, norm] = options;
-  check(size, {channels, f});
+std::shared_ptr<nn::Sequential> dcgan_trunk(const DcganDiscriminatorOptions& options) {
+  const auto [size, channels, f, norm, outputs] = options;
+  check(size, {channels, f, outputs});
   auto net = nn::sequential(down(channels, f, true), nn::leaky_relu(0.2));
-  int64_t width = f;
-  for (; width < f * size / 8; width *= 2) {
+  for (int64_t width = f; width < dcgan_width(f, size); width *= 2) {
     net->push(down(width, 2 * width, norm == Normalization::none));
     if (const auto layer = normalization(norm, 2 * width)) net->push(layer);
     net->push(nn::leaky_relu(0.2));
   }
-  net->push(nn::conv2d(width, 1, 4, {.bias = false})).push(nn::flatten(0));
+  return net;
+}
+
+std::shared_ptr<nn::Sequential> dcgan_discriminator(const DcganDiscriminatorOptions& options) {
+  auto net = dcgan_trunk(options);
+  net->push(nn::conv2d(dcgan_width(options.ndf, options.size), options.outputs, 4, {.bias = false}));
+  net->push(nn::flatten(options.outputs == 1 ? 0 : 1));
   return net;
 }
 

@@ -32,15 +32,24 @@ struct DcganDiscriminatorOptions {
   /// Other than by batch, each sample is judged by itself, as a gradient penalty wants it (Gulrajani et al.,
   /// NeurIPS 2017, section 4). With none, the layers that it followed have a bias.
   Normalization norm = Normalization::batch;
+  /// Numbers that it gives for an image.
+  int64_t outputs = 1;
 };
 
-/// [N, channels, size, size] -> logits [N]. At size 64, f = ndf:
+/// [N, channels, size, size] -> logits [N], or [N, outputs] of several. At size 64, f = ndf:
 ///
 ///   conv2d(channels -> f, 4, stride 2, padding 1)             leaky relu    32x32
 ///   conv2d(f -> 2f, 4, stride 2, padding 1)       norm        leaky relu    16x16
 ///   conv2d(2f -> 4f, 4, stride 2, padding 1)      norm        leaky relu    8x8
 ///   conv2d(4f -> 8f, 4, stride 2, padding 1)      norm        leaky relu    4x4
-///   conv2d(8f -> 1, 4, stride 1)                  flatten                   1x1
+///   conv2d(8f -> outputs, 4, stride 1)            flatten                   1x1
 std::shared_ptr<nn::Sequential> dcgan_discriminator(const DcganDiscriminatorOptions& options);
+
+/// Its layers but the last, [N, channels, size, size] -> [N, dcgan_width(ndf, size), 4, 4].
+std::shared_ptr<nn::Sequential> dcgan_trunk(const DcganDiscriminatorOptions& options);
+/// Channels of the innermost features.
+inline int64_t dcgan_width(int64_t f, int64_t size) {
+  return f * size / 8;
+}
 
 }  // namespace saddle

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/precision.h"
 #include "core/thread_pool.h"
+#include "gan/data/partly_labelled.h"
 
 namespace saddle {
 namespace {
@@ -131,6 +132,8 @@ std::shared_ptr<const Source> open_data(Settings& settings) {
   if (settings.integer("channels") == 0)
     settings.set("channels", int64_t{has_colour(*source, settings.flag("skip-bad")) ? 3 : 1});
   if (settings.find("classes") != nullptr) settle_classes(settings, *source);
+  if (settings.find("labelled") != nullptr && settings.integer("labelled") > 0)
+    source = partly_labelled(source, settings.integer("labelled"));
   return source;
 }
 

@@ -24,6 +24,7 @@ Settings settings_of(const std::string& model) {
   settings.set("channels", int64_t{1});
   settings.set("batch", int64_t{3});
   settings.set("nz", int64_t{5});
+  if (settings.find("classes") != nullptr) settings.set("classes", int64_t{4});
   if (settings.find("ngf") != nullptr) {
     settings.set("size", int64_t{16});
     settings.set("ngf", int64_t{4});
@@ -52,13 +53,22 @@ std::unique_ptr<Game> game_of(const std::string& model, const Settings& settings
   return find_model(model).make(settings, Device{});
 }
 
+/// One a sample, for models that learn from labels.
+Tensor some_labels(const Settings& settings, int64_t from) {
+  if (settings.find("classes") == nullptr) return {};
+  std::vector<int64_t> labels;
+  for (int64_t i = 0; i < settings.integer("batch"); ++i)
+    labels.push_back((from + i) % settings.integer("classes"));
+  return Tensor::from(labels, {settings.integer("batch")});
+}
+
 /// Batches for step number `step`, as a loader would give them.
 std::vector<Batch> batches_for(const Game& game, const Settings& settings, int step) {
   const int64_t n = settings.integer("batch"), size = settings.integer("size");
   Generator random(100 + static_cast<uint64_t>(step));
   std::vector<Batch> batches;
   for (int64_t i = 0; i < game.batches_per_step(); ++i)
-    batches.push_back({random_uniform({n, 1, size, size}, random, -1, 1), {}});
+    batches.push_back({random_uniform({n, 1, size, size}, random, -1, 1), some_labels(settings, i + step)});
   return batches;
 }
 
@@ -89,7 +99,8 @@ std::vector<std::string> differences(const NamedTensors& a, const NamedTensors& 
 
 const std::vector<std::string> none;
 
-const std::vector<std::string> all_models = {"dcgan", "gan", "lsgan", "wgan", "wgan-gp", "dragan"};
+const std::vector<std::string> all_models = {"dcgan",   "gan",    "lsgan",   "wgan",
+                                             "wgan-gp", "dragan", "infogan", "sgan"};
 
 /// A game on images of two pixels, small enough to train in a test.
 AdversarialNetworks tiny_networks() {
@@ -190,7 +201,9 @@ TEST_CASE("steps give finite losses and change every weight", "[gan][games]") {
     CHECK(game->batches_per_step() == settings.integer("n-critic"));
     const NamedTensors before = cloned(game->state());
     const Scalars scalars = train(*game, settings, 0, 3);
-    REQUIRE(scalars.size() == (penalised ? 5 : 4));
+    const bool answers = scalars.back().first.starts_with("loss_") && scalars.size() > 4;
+    CHECK(answers == (model == "infogan" || model == "sgan"));
+    REQUIRE(scalars.size() == 4U + (penalised ? 1 : 0) + (answers ? 1 : 0));
     for (const auto& [name, value] : scalars) {
       INFO(name);
       CHECK(std::isfinite(value));

@@ -1,0 +1,106 @@
+#include "gan/games/infogan.h"
+
+#include <algorithm>
+
+#include "autograd/ops.h"
+#include "gan/batch_shape.h"
+#include "gan/games/models.h"
+#include "gan/games/options.h"
+#include "gan/games/parts.h"
+#include "gan/networks/dcgan.h"
+#include "gan/networks/heads.h"
+#include "gan/networks/init.h"
+#include "nn/modules.h"
+
+namespace saddle {
+namespace {
+
+/// Of the layer between the shared features and the codes, as the paper's appendix C.1 has it.
+constexpr int64_t q_width = 128;
+
+/// [N, width, 4, 4] -> the answers [N, length].
+std::shared_ptr<nn::Module> recognition_head(int64_t width, int64_t length) {
+  return nn::sequential(nn::conv2d(width, q_width, 4, {.bias = false}), nn::batch_norm2d(q_width),
+                        nn::leaky_relu(0.1), nn::conv2d(q_width, length, 1), nn::flatten());
+}
+
+std::unique_ptr<Game> make(const Settings& settings, Device device) {
+  const Codes codes{.categories = settings.integer("categories"),
+                    .continuous = settings.integer("continuous"),
+                    .weight_categorical = settings.number("lambda-categorical"),
+                    .weight_continuous = settings.number("lambda-continuous")};
+  const int64_t size = settings.integer("size"), channels = image_channels(settings);
+  const DcganGeneratorOptions g{size, channels, settings.integer("nz") + codes.length(),
+                                settings.integer("ngf")};
+  const DcganDiscriminatorOptions d{.size = size, .channels = channels, .ndf = settings.integer("ndf")};
+  const int64_t width = dcgan_width(d.ndf, size);
+  const Shape latent{g.nz, 1, 1};
+  const AdversarialNetworks networks{
+      .generator = [=] { return dcgan_generator(g); },
+      .discriminator =
+          [=] {
+            const auto real = nn::sequential(nn::conv2d(width, 1, 4, {.bias = false}), nn::flatten());
+            return std::make_shared<Heads>(
+                dcgan_trunk(d),
+                std::vector<std::shared_ptr<nn::Module>>{real, recognition_head(width, codes.length())});
+          },
+      .init = init_normal,
+      .latent = latent,
+      .draw = latents_with_codes(latent, codes)};
+  require<UsageError>(settings.text("penalty") == "none",
+                      "option 'penalty': infogan's discriminator normalises by batch, which mixes samples");
+  AdversarialOptions options = adversarial_options(settings);
+  options.task = code_of_fakes(codes);
+  return std::make_unique<InfoGanGame>(networks, options, codes, device);
+}
+
+}  // namespace
+
+DrawLatents latents_with_codes(const Shape& latent, const Codes& codes) {
+  return [=](int64_t count, Generator& random, Device device) {
+    const RandomOptions there{.device = device};
+    const Variable noise = random_normal({count, latent.numel() - codes.length()}, random, there);
+    const double k = static_cast<double>(codes.categories);
+    const Variable category = clamp(random_uniform({count}, random, 0, k, there), 0, k - 1);
+    Variables parts = {noise, one_hot(cast(category, DType::i64), codes.categories)};
+    if (codes.continuous > 0)
+      parts.emplace_back(random_uniform({count, codes.continuous}, random, -1, 1, there));
+    return reshape(concat(parts, 1), batch_shape(count, latent)).value();
+  };
+}
+
+Tensor InfoGanGame::generate(const Tensor& latents, const Tensor& labels) {
+  check_generator_input({latent_shape(), classes()}, latents, labels);
+  Tensor coded = latents.to(Device{}).clone();
+  const Tensor host = labels.to(Device{});
+  const int64_t length = latent_shape().numel(), first = length - codes_.length();
+  for (int64_t i = 0; i < coded.size(0); ++i) {
+    auto* code = coded.data<float>() + i * length + first;
+    std::fill_n(code, codes_.categories, 0.0F);
+    code[host.data<int64_t>()[i]] = 1;
+  }
+  return AdversarialGame::generate(coded);
+}
+
+/// Networks of DCGAN's kind, learning rates and codes as for MNIST in the paper's appendix C.1.
+Model infogan_model() {
+  std::vector<Option> own = {
+      width_option("nz", 62, "numbers of noise in a latent, beside the codes"),
+      width_option("ngf", 32, "channels of the generator's last block"),
+      width_option("ndf", 32, "channels of the discriminator's first block"),
+      {"categories", int64_t{10}, "of the categorical code", 2, 4096},
+      {"continuous", int64_t{2}, "continuous codes", 0, 4096},
+      {"lambda-categorical", 1.0, "weight of the categorical code's mutual information", 0},
+      {"lambda-continuous", 0.1, "weight of the continuous codes' mutual information", 0},
+      {"lr-g", 1e-3, "the generator's learning rate", 0, 1},
+  };
+  return {.name = "infogan",
+          .title = "Finds categories and directions in unlabelled images: codes that can be read back",
+          .paper =
+              "Chen et al., InfoGAN: Interpretable Representation Learning by Information Maximizing "
+              "Generative Adversarial Nets, NeurIPS 2016",
+          .options = model_options({.size = 32, .batch = 128}, own),
+          .make = make};
+}
+
+}  // namespace saddle

@@ -1,0 +1,27 @@
+// InfoGAN: Chen, Duan, Houthooft, Schulman, Sutskever and Abbeel, "InfoGAN: Interpretable Representation
+// Learning by Information Maximizing Generative Adversarial Nets", NeurIPS 2016.
+#pragma once
+#include "gan/games/adversarial.h"
+
+namespace saddle {
+
+/// Latents are noise, then a one-hot code of the categories, then the continuous codes.
+DrawLatents latents_with_codes(const Shape& latent, const Codes& codes);
+
+/// An AdversarialGame whose networks hide codes in images and read them back. The categories are what the
+/// data falls into by itself: they take the place of classes where images are asked for.
+class InfoGanGame : public AdversarialGame {
+ public:
+  InfoGanGame(const AdversarialNetworks& networks, const AdversarialOptions& options, const Codes& codes,
+              Device device)
+      : AdversarialGame(networks, options, device), codes_(codes) {}
+
+  int64_t classes() const override { return codes_.categories; }
+  /// As of classes: the label is the category, whichever the latent holds.
+  Tensor generate(const Tensor& latents, const Tensor& labels = {}) override;
+
+ private:
+  Codes codes_;
+};
+
+}  // namespace saddle
