@@ -34,9 +34,9 @@ class Game {
   virtual Shape latent_shape() const = 0;
   /// Latents f32 [seeds.size(), latent_shape...], each a function of its seed alone.
   virtual Tensor latents(const std::vector<uint64_t>& seeds) const;
-  /// Images f32 [N, C, H, W] in [-1, 1] for latents f32 [N, latent_shape...] and, where it knows classes,
-  /// labels i64 [N], from the network that sampling uses (the moving average where there is one), in
-  /// evaluation mode. Changes no state.
+  /// Images f32 [N, C, H, W] in [-1, 1], or points [N, 2, 1, 1], for latents f32 [N, latent_shape...] and,
+  /// where it knows classes, labels i64 [N], from the network that sampling uses (the moving average where
+  /// there is one), in evaluation mode. Changes no state.
   virtual Tensor generate(const Tensor& latents, const Tensor& labels = {}) = 0;
 
   /// Networks by name, in order: `generator`, `discriminator`, and `generator_ema` where there is one.
@@ -57,6 +57,8 @@ struct Model {
   /// Builds the game; random initial weights from the option `seed`. Throws UsageError for options or sizes
   /// that the model can't take.
   std::function<std::unique_ptr<Game>(const Settings&, Device)> make = {};
+  /// Defaults that hold where the data are points of the plane; empty: it learns images alone.
+  std::vector<std::pair<std::string, SettingValue>> for_points = {};
 };
 
 /// All models, in the order of the table.

@@ -1,5 +1,6 @@
 #include "gan/data/loader.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <condition_variable>
@@ -113,7 +114,11 @@ struct Loader::Impl {
       for (int64_t i = 0; i < batch; ++i) {
         const Example example = load(start + i, result.bad);
         const bool flip = options.flip && (flips(static_cast<uint64_t>(start + i))[0] & 1) != 0;
-        transform(example.pixels, to, flip, result.batch.images.data<float>() + i * channels * size * size);
+        float* image = result.batch.images.data<float>() + i * channels * size * size;
+        if (source->has_points())
+          std::copy_n(example.pixels.data<float>(), 2, image);
+        else
+          transform(example.pixels, to, flip, image);
         if (result.batch.labels.defined()) result.batch.labels.data<int64_t>()[i] = example.label;
       }
     } catch (...) {
@@ -176,8 +181,13 @@ struct Loader::Impl {
 Loader::Loader(std::shared_ptr<const Source> source, LoaderOptions options) {
   check_range<int64_t>("batch", options.batch, 1, 1 << 20);
   check_range<int64_t>("size", options.size, 1, 1 << 14);
-  require<UsageError>(options.channels == 1 || options.channels == 3, "channels ", options.channels,
-                      " is neither 1 nor 3");
+  if (source->has_points())
+    require<UsageError>(options.channels == 2 && options.size == 1 && !options.flip, "channels ",
+                        options.channels, ", size ", options.size, options.flip ? ", flipped" : "",
+                        ": points have channels 2, size 1, and are not flipped");
+  else
+    require<UsageError>(options.channels == 1 || options.channels == 3, "channels ", options.channels,
+                        " is neither 1 nor 3");
   check_range("background", options.background, 0.0, 1.0);
   check_range("prefetch", options.prefetch, 0, 256);
   const int64_t n = source->size();

@@ -14,7 +14,7 @@ namespace saddle {
 struct LoaderOptions {
   int64_t batch = 64;
   int64_t size = 64;      ///< height and width: the centre square is scaled to it (gan/data/transform.h)
-  int64_t channels = 3;   ///< 1 or 3; colour to grey by luma, grey to colour by copying
+  int64_t channels = 3;   ///< 1 or 3; colour to grey by luma, grey to colour by copying; points: 2, of size 1
   bool shuffle = true;    ///< a new permutation each epoch, a function of (seed, epoch)
   bool flip = false;      ///< each image mirrored with probability 1/2, a function of (seed, position)
   bool skip_bad = false;  ///< replace images that do not decode, with one warning each, instead of throwing

@@ -1,6 +1,7 @@
 // Which kind of source a path is. The rules, in the order in which they are tried; docs/data.md tells them to
 // users.
 //   shapes                           the built-in generator; ./shapes is a path
+//   25-gaussians, 8-gaussians        points of the plane, built in too
 //   a file *.bin                     a CIFAR-10 batch
 //   a file of gzip, or 00 00 08 …    IDX images; labels beside it, by name
 //   a folder with trainA or trainB   refused: two sets, give one
@@ -22,6 +23,7 @@
 #include "core/io/gzip.h"
 #include "core/io/idx.h"
 #include "core/io/image.h"
+#include "gan/data/mixture.h"
 #include "gan/data/sources.h"
 
 namespace saddle {
@@ -30,6 +32,13 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int64_t greatest_label = 65535;
+constexpr const char* shapes_name = "shapes";
+
+/// Only by its whole name: anything else is a path.
+const Mixture* mixture_named(const std::string& text) {
+  const Mixture* found = find_mixture(text);
+  return found != nullptr && found->name == text ? found : nullptr;
+}
 
 bool is_hidden(const fs::path& path) {
   return path.filename().string().starts_with('.');
@@ -235,7 +244,8 @@ std::unique_ptr<Source> open_images(fs::path folder, Found found) {
 constexpr const char* what_there_is =
     "a source is an IDX file or folder (*images*idx3-ubyte, or .gz), a CIFAR-10 batch or folder "
     "(data_batch_*.bin), "
-    "a folder of .png, .jpg, .jpeg or .bmp images, or the built-in shapes";
+    "a folder of .png, .jpg, .jpeg or .bmp images, or the built-in shapes, 25-gaussians or "
+    "8-gaussians";
 
 std::unique_ptr<Source> open_folder(const fs::path& path) {
   const std::string name = path.string();
@@ -286,7 +296,8 @@ std::unique_ptr<Source> open_file(const fs::path& path) {
 }  // namespace
 
 std::unique_ptr<Source> open_source(const std::string& text, uint64_t seed) {
-  if (is_built_in_source(text)) return std::make_unique<ShapesSource>(seed);
+  if (text == shapes_name) return std::make_unique<ShapesSource>(seed);
+  if (const Mixture* mixture = mixture_named(text)) return std::make_unique<MixtureSource>(*mixture, seed);
   const fs::path path = text;
   std::error_code error;
   const fs::file_type type = fs::status(path, error).type();
@@ -296,7 +307,7 @@ std::unique_ptr<Source> open_source(const std::string& text, uint64_t seed) {
 }
 
 bool is_built_in_source(const std::string& text) {
-  return text == "shapes";
+  return text == shapes_name || mixture_named(text) != nullptr;
 }
 
 }  // namespace saddle

@@ -8,9 +8,10 @@
 
 namespace saddle {
 
-/// One image as it lies in the source.
+/// One image as it lies in the source, or one point.
 struct Example {
-  Tensor pixels;       ///< u8 [H, W, C], C in 1..4 (4: RGB and alpha, 2: grey and alpha)
+  /// u8 [H, W, C], C in 1..4 (4: RGB and alpha, 2: grey and alpha); of a source of points f32 [2], x and y.
+  Tensor pixels;
   int64_t label = -1;  ///< -1: none
 };
 
@@ -21,6 +22,8 @@ class Source {
   /// What it is, for people: `IDX, 60000 images 28x28, 10 classes`.
   virtual std::string description() const = 0;
   virtual int64_t size() const = 0;
+  /// Whether its examples are points of the plane, not images.
+  virtual bool has_points() const { return false; }
   /// Class names by label; empty if the source has no labels.
   virtual const std::vector<std::string>& classes() const = 0;
   /// Names example i in messages: its file, or its place in a file.
@@ -31,9 +34,10 @@ class Source {
   virtual int64_t label(int64_t i) const { return load(i).label; }
 };
 
-/// Opens `text`: `shapes`, an IDX file or folder (plain or .gz), a CIFAR-10 binary folder or file, a folder
-/// of images (nested too), class folders. Throws Error that says what was looked for if nothing fits, if the
-/// path does not exist or holds no images. `seed` drives the built-in generators.
+/// Opens `text`: `shapes`, a mixture's name (gan/data/mixture.h), an IDX file or folder (plain or .gz), a
+/// CIFAR-10 binary folder or file, a folder of images (nested too), class folders. Throws Error that says
+/// what was looked for if nothing fits, if the path does not exist or holds no images. `seed` drives the
+/// built-in generators.
 std::unique_ptr<Source> open_source(const std::string& text, uint64_t seed = 0);
 
 /// True for the name of a built-in generator, which open_source never takes for a path.

@@ -1,5 +1,6 @@
 #include "gan/games/dcgan.h"
 #include "gan/games/models.h"
+#include "gan/games/points.h"
 #include "gan/networks/dcgan.h"
 #include "gan/networks/init.h"
 
@@ -7,6 +8,7 @@ namespace saddle {
 namespace {
 
 std::unique_ptr<Game> make(const Settings& settings, Device device) {
+  if (makes_points(settings)) return make_point_game(settings, device);
   const int64_t size = settings.integer("size"), channels = image_channels(settings);
   const DcganGeneratorOptions g{size, channels, settings.integer("nz"), settings.integer("ngf")};
   const DcganDiscriminatorOptions d{.size = size,
@@ -27,12 +29,16 @@ std::unique_ptr<Game> make(const Settings& settings, Device device) {
 }  // namespace
 
 Model model_with_dcgan_networks(Model known, const CommonDefaults& defaults, Normalization d_norm) {
-  known.options = model_options(
-      defaults,
-      {width_option("nz", 100, "numbers in a latent"),
-       width_option("ngf", 64, "channels of the generator's last block"),
-       width_option("ndf", 64, "channels of the discriminator's first block"),
-       choice_option("d-norm", name_of(d_norm), "normalisation in the discriminator", normalizations())});
+  std::vector<Option> own = {
+      width_option("nz", 100, "numbers in a latent"),
+      width_option("ngf", 64, "channels of the generator's last block"),
+      width_option("ndf", 64, "channels of the discriminator's first block"),
+      choice_option("d-norm", name_of(d_norm), "normalisation in the discriminator", normalizations())};
+  if (!known.for_points.empty()) {
+    const std::vector<Option> points = point_options();
+    own.insert(own.end(), points.begin(), points.end());
+  }
+  known.options = model_options(defaults, own);
   known.make = make;
   return known;
 }

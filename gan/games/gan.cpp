@@ -1,12 +1,14 @@
 #include "core/error.h"
 #include "gan/games/models.h"
 #include "gan/games/options.h"
+#include "gan/games/points.h"
 #include "gan/networks/mlp.h"
 
 namespace saddle {
 namespace {
 
 std::unique_ptr<Game> make(const Settings& settings, Device device) {
+  if (makes_points(settings)) return make_point_game(settings, device);
   const MlpOptions options{settings.integer("size"), image_channels(settings), settings.integer("nz")};
   require<UsageError>(settings.integer("batch") > 1, "gan: batch 1 leaves batch normalisation no variance");
   const AdversarialNetworks networks{
@@ -20,11 +22,14 @@ std::unique_ptr<Game> make(const Settings& settings, Device device) {
 }  // namespace
 
 Model gan_model() {
+  std::vector<Option> own = point_options();
+  own.insert(own.begin(), width_option("nz", 100, "numbers in a latent"));
   return {.name = "gan",
           .title = "Fully connected GAN, for small images of any size",
           .paper = "Goodfellow et al., Generative Adversarial Nets, NeurIPS 2014",
-          .options = model_options({.size = 28}, {width_option("nz", 100, "numbers in a latent")}),
-          .make = make};
+          .options = model_options({.size = 28}, own),
+          .make = make,
+          .for_points = point_defaults()};
 }
 
 }  // namespace saddle

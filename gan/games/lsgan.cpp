@@ -1,5 +1,6 @@
 #include "gan/games/dcgan.h"
 #include "gan/games/models.h"
+#include "gan/games/points.h"
 
 namespace saddle {
 
@@ -8,7 +9,8 @@ Model lsgan_model() {
   return model_with_dcgan_networks(
       {.name = "lsgan",
        .title = "DCGAN's networks with the least-squares loss",
-       .paper = "Mao et al., Least Squares Generative Adversarial Networks, ICCV 2017"},
+       .paper = "Mao et al., Least Squares Generative Adversarial Networks, ICCV 2017",
+       .for_points = point_defaults()},
       {.loss = "lsgan"});
 }
 

@@ -42,7 +42,7 @@ std::vector<Option> model_options(const CommonDefaults& defaults, const std::vec
   // clang-format off
   std::vector<Option> all = {
       {"size", defaults.size, "height and width of the images", 1, 4096},
-      {"channels", int64_t{0}, "1: grey, 3: colour, 0: as the data has them", 0, 3},
+      {"channels", int64_t{0}, "1: grey, 3: colour, 2: points of the plane, 0: as the data has them", 0, 3},
       {"batch", defaults.batch, "images a step", 1, 65536},
       {"lr-g", defaults.lr, "the generator's learning rate", 0, 1},
       {"lr-d", defaults.lr, "the discriminator's learning rate", 0, 1},

@@ -1,5 +1,6 @@
 #include "gan/games/dcgan.h"
 #include "gan/games/models.h"
+#include "gan/games/points.h"
 
 namespace saddle {
 
@@ -8,7 +9,8 @@ Model wgan_model() {
   return model_with_dcgan_networks(
       {.name = "wgan",
        .title = "DCGAN's networks, a critic of clipped weights measures the Wasserstein distance",
-       .paper = "Arjovsky, Chintala and Bottou, Wasserstein Generative Adversarial Networks, ICML 2017"},
+       .paper = "Arjovsky, Chintala and Bottou, Wasserstein Generative Adversarial Networks, ICML 2017",
+       .for_points = point_defaults()},
       {.lr = 5e-5, .n_critic = 5, .loss = "wasserstein", .optimizer = "rmsprop", .clip = 0.01});
 }
 

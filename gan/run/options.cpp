@@ -40,6 +40,22 @@ void settle_classes(Settings& settings, const Source& source) {
                       " are fewer than the ", has, " of the data");
 }
 
+/// Points of the plane: what would be said of images, and the model's defaults for them.
+void settle_points(Settings& settings, const Source& source) {
+  const std::string& model = settings.text("model");
+  const auto& defaults = find_model(model).for_points;
+  require<UsageError>(!defaults.empty(), model,
+                      " learns images, and the data has none: ", source.description());
+  const int64_t channels = settings.integer("channels");
+  require<UsageError>(channels == 0 || channels == 2, "option 'channels': ", channels,
+                      " is for images, and the data is points: ", source.description());
+  require<UsageError>(!settings.flag("flip"), "option 'flip': points are not mirrored");
+  settings.set("channels", int64_t{2});
+  settings.set("size", int64_t{1});
+  for (const auto& [name, value] : defaults)
+    if (!settings.is_set(name)) settings.set(name, value);
+}
+
 /// The value of `model` in TOML text.
 std::string model_in(const std::string& toml, const std::string& origin) {
   try {
@@ -56,7 +72,7 @@ std::string model_in(const std::string& toml, const std::string& origin) {
 // clang-format off
 std::vector<Option> training_options() {
   return {
-      {"data", std::string(), "where images come from: a folder, a file, or the built-in shapes"},
+      {"data", std::string(), "where images come from: a folder, a file, or built in: shapes; points: 25-gaussians, 8-gaussians"},
       {"steps", int64_t{5000}, "steps in all", 1},
       {"flip", false, "mirror half of the images"},
       {"background", 1.0, "grey level behind transparent pixels, 1: white", 0, 1},
@@ -129,6 +145,9 @@ std::shared_ptr<const Source> open_data(Settings& settings) {
                       "shapes");
   std::shared_ptr<const Source> source = open_source(given, static_cast<uint64_t>(settings.integer("seed")));
   if (!is_built_in_source(given)) settings.set("data", std::filesystem::absolute(given).string());
+  if (source->has_points()) settle_points(settings, *source);
+  require<UsageError>(source->has_points() || settings.integer("channels") != 2,
+                      "option 'channels': 2 is for points, and the data is images: ", source->description());
   if (settings.integer("channels") == 0)
     settings.set("channels", int64_t{has_colour(*source, settings.flag("skip-bad")) ? 3 : 1});
   if (settings.find("classes") != nullptr) settle_classes(settings, *source);

@@ -9,6 +9,8 @@
 
 #include "core/error.h"
 #include "gan/batch_shape.h"
+#include "gan/data/grid.h"
+#include "gan/modes.h"
 
 namespace saddle {
 namespace {
@@ -76,6 +78,13 @@ SampleInputs each_class(const Tensor& latents, const std::vector<int64_t>& class
     label = std::fill_n(label, each, one);
   }
   return inputs;
+}
+
+Tensor picture_of(const Tensor& samples, int64_t columns, const std::string& data) {
+  if (samples.size(1) != 2) return image_grid(samples, columns);
+  const Mixture* mixture = find_mixture(data);
+  require<Error>(mixture != nullptr, "points of ", data, ", which is no mixture that is built in");
+  return draw(plot_points(describe(mode_coverage(*mixture, samples)), *mixture, samples));
 }
 
 Tensor interpolate(const Tensor& a, const Tensor& b, int64_t frames, Path path) {

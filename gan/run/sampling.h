@@ -23,6 +23,10 @@ struct SampleInputs {
 /// The latents [N, ..] once for each class, a class after the other, with labels i64 [classes.size() * N].
 SampleInputs each_class(const Tensor& latents, const std::vector<int64_t>& classes);
 
+/// What is written of samples, u8 [H, W, C]: a grid of images, `columns` a row, or points of the plane
+/// plotted over those of the data, a source's description.
+Tensor picture_of(const Tensor& samples, int64_t columns, const std::string& data);
+
 enum class Path { linear, spherical };
 
 /// `frames` latents f32 [frames, shape...] on the way from `a` to `b`, both f32 of the same shape and first

@@ -7,13 +7,13 @@
 
 #include "core/error.h"
 #include "core/io/image.h"
-#include "gan/data/grid.h"
+#include "gan/games/points.h"
 #include "gan/run/options.h"
 
 namespace saddle {
 namespace {
 
-constexpr int64_t sample_columns = 8, sample_count = 64;
+constexpr int64_t sample_columns = 8, sample_count = 64, sample_points = 2500;
 constexpr int64_t most_sampled_classes = 16;  // a row each
 
 class Stopwatch {
@@ -108,7 +108,8 @@ Progress Trainer::progress(const Interval& interval) const {
 void Trainer::save_sample() {
   Game& game = parts_.game;
   if (!sample_.latents.defined()) {
-    std::vector<uint64_t> seeds(game.classes() == 0 ? sample_count : sample_columns);
+    const int64_t count = makes_points(parts_.settings) ? sample_points : sample_count;
+    std::vector<uint64_t> seeds(static_cast<size_t>(game.classes() == 0 ? count : sample_columns));
     std::iota(seeds.begin(), seeds.end(), uint64_t{0});
     sample_.latents = game.latents(seeds);
     if (game.classes() > 0) {
@@ -118,7 +119,7 @@ void Trainer::save_sample() {
     }
   }
   write_png(parts_.run.sample_path(step_),
-            image_grid(game.generate(sample_.latents, sample_.labels), sample_columns));
+            picture_of(game.generate(sample_.latents, sample_.labels), sample_columns, parts_.data));
 }
 
 void Trainer::save() {

@@ -1,4 +1,5 @@
 """Each command does what its help says."""
+import json
 import os
 import pty
 import subprocess
@@ -157,6 +158,43 @@ class Use(Case):
         self.ok("sample", "run", "--out", "g.png", "--quiet")
 
 
+class Points(Case):
+    def setUp(self):
+        super().setUp()
+        self.ok("train", "wgan-gp", "--data", "25-gaussians", "--out", "run", "--hidden", 8, "--batch", 16, "--steps", 3,
+                "--quiet")
+
+    def test_training_on_points_plots_them(self):
+        config = (self.path("run") / "config.toml").read_text()
+        for line in "channels = 2", "size = 1", "batch = 16", "nz = 2", "penalty-weight = 0.1", 'lr-schedule = "linear"':
+            self.assertIn(line + "\n", config)
+        self.assertEqual(png_size(self.path("run/samples/step-000003.png")), (640, 640))
+        self.ok("sample", "run", "--out", "points.png", "--count", 50)
+        self.assertEqual(png_size(self.path("points.png")), (640, 640))
+        self.refused(2, "--each: the model wgan-gp makes points here", "sample", "run", "--each", "d")
+        self.ok("resume", "run", "--steps", 4, "--quiet")
+
+    def test_modes(self):
+        self.ok("train", "gan", "--data", "8-gaussians", "--out", "other", "--hidden", 8, "--steps", 2, "--quiet")
+        out = self.ok("modes", "run", "other", "--out", "m.png", "--json", "m.json", "--count", 100)
+        self.assertRegex(out, r"\Arun: wgan-gp, step 3: \d+ of 25 modes, [\d.]+ % within 3 sigma\n"
+                              r"other: gan, step 2: \d of 8 modes, [\d.]+ % within 3 sigma\n\Z")
+        self.assertEqual(png_size(self.path("m.png")), (2 * 640, 640))
+        numbers = json.loads(self.path("m.json").read_text())
+        self.assertEqual([entry["data"] for entry in numbers], ["25-gaussians", "8-gaussians"])
+        self.assertEqual([entry["samples"] for entry in numbers], [100, 100])
+        self.assertEqual(sum(numbers[0]["samples_at_mode"]), round(100 * numbers[0]["within_3_sigma"]))
+        self.train("images", "--steps", 1, "--quiet")
+        self.refused(2, "images: trained on shapes, 50000 images 128x128, 8 classes, of which no modes are known",
+                     "modes", "images")
+        self.refused(2, "ends in .png", "modes", "run", "--out", "m.gif")
+
+    def test_models_that_learn_images_alone_say_so(self):
+        self.refused(2, "dcgan learns images, and the data has none", "train", "dcgan", "--data", "25-gaussians", "--out",
+                     "dcgan")
+        self.assertFalse(self.path("dcgan").exists())
+
+
 class Look(Case):
     def test_models(self):
         self.assertRegex(self.ok("models"), r"(?m)^  dcgan  .*\n.*Radford")
@@ -173,8 +211,11 @@ class Look(Case):
         self.assertIn("1 does not decode, the first: " + str(self.path("b/2.png")), out)
         self.assertEqual(png_size(self.path("p.png")), (4 * 10 - 2, 8))
         self.assertIn("sizes of 1000 of them:\n  128x128 colour: 1000\n", self.ok("data", "shapes"))
+        self.assertIn("8-gaussians, 100000 points of the plane, 8 classes\nclasses:\n  0: 12500\n",
+                      self.ok("data", "8-gaussians", "--preview", "p.png"))
+        self.assertEqual(png_size(self.path("p.png")), (640, 640))
 
     def test_version_and_help(self):
         self.assertRegex(self.ok("--version"), r"\Agan-train \d+\.\d+\.\d+\n\Z")
-        for command in [], ["train"], ["resume"], ["sample"], ["export"], ["models"], ["data"], ["info"]:
+        for command in [], ["train"], ["resume"], ["sample"], ["export"], ["models"], ["modes"], ["data"], ["info"]:
             self.assertIn("Usage: ", self.ok(*command, "--help"))

@@ -236,7 +236,9 @@ TEST_CASE("what is no source is refused by saying what was looked for", "[data]"
   const std::string folder = scratch.path().string(), missing = scratch.path("nowhere").string();
   const std::string kinds =
       "; a source is an IDX file or folder (*images*idx3-ubyte, or .gz), a CIFAR-10 batch or folder "
-      "(data_batch_*.bin), a folder of .png, .jpg, .jpeg or .bmp images, or the built-in shapes";
+      "(data_batch_*.bin), a folder of .png, .jpg, .jpeg or .bmp images, or the built-in shapes, "
+      "25-gaussians or "
+      "8-gaussians";
   CHECK(refusal(missing) == "\"" + missing + "\": no such file or folder" + kinds);
   CHECK(refusal("") == "\"\": no such file or folder" + kinds);
   CHECK(refusal(folder) == folder + ": an empty folder" + kinds);

@@ -18,8 +18,8 @@ int run(int argc, char** argv) {
   CLI::App app("Trains GANs natively.", "gan-train");
   app.set_version_flag("--version", "gan-train " SADDLE_VERSION, "Print the version and exit");
   app.require_subcommand(0, 1);
-  const Command commands[] = {add_train(app),  add_resume(app), add_sample(app), add_export(app),
-                              add_models(app), add_data(app),   add_info(app)};
+  const Command commands[] = {add_train(app), add_resume(app), add_sample(app), add_export(app),
+                              add_modes(app), add_models(app), add_data(app),   add_info(app)};
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& e) {  // --help, --version
@@ -29,7 +29,8 @@ int run(int argc, char** argv) {
   }
   for (const Command& command : commands)
     if (command.app->parsed()) return command.run();
-  throw UsageError("name a command: train, resume, sample, export, models, data or info; --help tells more");
+  throw UsageError(
+      "name a command: train, resume, sample, export, modes, models, data or info; --help tells more");
 }
 
 int fail(int status, std::string text) {

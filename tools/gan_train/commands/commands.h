@@ -17,6 +17,7 @@ Command add_sample(CLI::App& app);
 Command add_export(CLI::App& app);
 Command add_models(CLI::App& app);
 Command add_data(CLI::App& app);
+Command add_modes(CLI::App& app);
 Command add_info(CLI::App& app);
 
 }  // namespace saddle

@@ -5,8 +5,8 @@
 
 #include "core/error.h"
 #include "core/io/image.h"
-#include "gan/data/grid.h"
 #include "gan/data/loader.h"
+#include "gan/run/sampling.h"
 #include "tools/gan_train/commands/commands.h"
 #include "tools/gan_train/commands/common.h"
 
@@ -17,7 +17,7 @@ namespace {
 constexpr int64_t looked_at = 1000;
 /// Of sizes, the most frequent ones are listed.
 constexpr size_t sizes_listed = 8;
-constexpr int64_t preview_count = 64, preview_columns = 8;
+constexpr int64_t preview_count = 64, preview_columns = 8, preview_points = 2500;
 
 struct Arguments {
   std::string source, preview;
@@ -77,16 +77,19 @@ void print_classes(const Source& source) {
 int show(const Arguments& args) {
   const std::shared_ptr<const Source> source = open_source(args.source, static_cast<uint64_t>(args.seed));
   std::cout << source->description() << '\n';
-  print_sizes(survey(*source, args.all ? source->size() : std::min(looked_at, source->size())),
-              source->size());
+  if (!source->has_points())
+    print_sizes(survey(*source, args.all ? source->size() : std::min(looked_at, source->size())),
+                source->size());
   print_classes(*source);
   if (args.preview.empty()) return 0;
-  Loader loader(source, {.batch = std::min(preview_count, source->size()),
-                         .size = args.size,
+  const bool points = source->has_points();
+  Loader loader(source, {.batch = std::min(points ? preview_points : preview_count, source->size()),
+                         .size = points ? 1 : args.size,
+                         .channels = points ? 2 : 3,
                          .skip_bad = true,
                          .seed = static_cast<uint64_t>(args.seed),
                          .prefetch = 0});
-  write_png(args.preview, image_grid(loader.next().images, preview_columns));
+  write_png(args.preview, picture_of(loader.next().images, preview_columns, source->description()));
   return 0;
 }
 
@@ -95,7 +98,8 @@ int show(const Arguments& args) {
 Command add_data(CLI::App& app) {
   CLI::App* command = app.add_subcommand("data", "Tell what a source of images holds");
   const auto args = std::make_shared<Arguments>();
-  command->add_option("source", args->source, "a folder, a file, or the built-in shapes")
+  command
+      ->add_option("source", args->source, "a folder, a file, or built in: shapes, 25-gaussians, 8-gaussians")
       ->required()
       ->type_name("SOURCE");
   command->add_option("--preview", args->preview, "write a grid of images as training sees them")

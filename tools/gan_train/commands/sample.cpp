@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/io/image.h"
 #include "gan/data/grid.h"
+#include "gan/games/points.h"
 #include "gan/run/options.h"
 #include "tools/gan_train/commands/commands.h"
 #include "tools/gan_train/commands/common.h"
@@ -119,10 +120,12 @@ int sample(const Arguments& args) {
   require<UsageError>(game->generates(), "the model ", checkpoint.model, " makes no images");
   require<UsageError>(args.classes.empty() || game->classes() > 0, "--class: the model ", checkpoint.model,
                       " knows no classes");
+  require<UsageError>(args.each.empty() || !makes_points(settings_of(checkpoint)), "--each: the model ",
+                      checkpoint.model, " makes points here, which have no files each");
   const Wanted images_of = wanted(args, *game);
   const Tensor images = game->generate(images_of.inputs.latents, images_of.inputs.labels);
   if (!args.each.empty()) write_each(args.each, images, images_of.names);
-  if (!args.out.empty()) write_png(args.out, image_grid(images, images_of.columns));
+  if (!args.out.empty()) write_png(args.out, picture_of(images, images_of.columns, checkpoint.data));
   return 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/thread_pool.h"
+#include "gan/games/points.h"
 #include "tools/gan_train/commands/common.h"
 
 namespace saddle {
@@ -38,8 +39,10 @@ void Training::announce(const RunFolder& run, int64_t step) {
   std::string networks;
   for (const auto& [name, network] : game_->networks())
     networks += concat(networks.empty() ? "" : ", ", name, ' ', with_commas(parameter_count(*network)));
-  display_.message(concat(run.path().string(), ": ", settings_.text("model"), ' ', settings_.integer("size"),
-                          'x', settings_.integer("size"), 'x', settings_.integer("channels"), " (", networks,
+  const int64_t size = settings_.integer("size");
+  const std::string what =
+      makes_points(settings_) ? "of points" : concat(size, 'x', size, 'x', settings_.integer("channels"));
+  display_.message(concat(run.path().string(), ": ", settings_.text("model"), ' ', what, " (", networks,
                           " parameters) on ", source_->description(), "; ", device_, ", ", num_threads(),
                           num_threads() == 1 ? " thread" : " threads", "; from step ", step));
 }
