@@ -1,5 +1,6 @@
 // All differentiable operations.
 #pragma once
+#include "autograd/ops/activation.h"
 #include "autograd/ops/conv.h"
 #include "autograd/ops/elementwise.h"
 #include "autograd/ops/index.h"

@@ -10,8 +10,12 @@
 // (Ioffe and Szegedy, ICML 2015, section 3.) About 6 and 9 operations an element, so both are bound by
 // memory: the floor is 2 elements moved for y, 3 for gx, where a group's elements stay in the cache from the
 // pass that sums to the pass that writes.
+//
+// An activation that follows costs no pass and no memory: y is written through it, and gy is taken through
+// its slope as it is read, by the sign of what it was given. That is nowhere kept: it comes from x by the
+// same operations as forward.
 #pragma once
-#include "kernels/kernel.h"
+#include "kernels/activation.h"
 
 namespace saddle::kernels {
 
@@ -29,12 +33,15 @@ struct NormLayout {
 };
 
 /// weight and bias have x's dtype and `channels` elements, or are undefined for 1 and 0. mean and var are
-/// outputs: f64, whatever x's dtype, so that nothing is lost of a mean far above the deviation.
+/// outputs: f64, whatever x's dtype, so that nothing is lost of a mean far above the deviation. The
+/// activation is one that is linear in pieces.
 using Norm = void(const Tensor& x, const Tensor& weight, const Tensor& bias, Tensor& y, Tensor& mean,
-                  Tensor& var, NormLayout layout);
-/// mean and var are those that Norm gave. Each of gx, gw, gb may be undefined: it is not computed.
-using NormGrad = void(const Tensor& gy, const Tensor& x, const Tensor& weight, const Tensor& mean,
-                      const Tensor& var, Tensor& gx, Tensor& gw, Tensor& gb, NormLayout layout);
+                  Tensor& var, NormLayout layout, Activation activation);
+/// mean and var are those that Norm gave. Each of gx, gw, gb may be undefined: it is not computed. bias is
+/// not read without an activation.
+using NormGrad = void(const Tensor& gy, const Tensor& x, const Tensor& weight, const Tensor& bias,
+                      const Tensor& mean, const Tensor& var, Tensor& gx, Tensor& gw, Tensor& gb,
+                      NormLayout layout, Activation activation);
 
 SADDLE_KERNEL(norm, Norm);
 SADDLE_KERNEL(norm_grad, NormGrad);

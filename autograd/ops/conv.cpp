@@ -49,16 +49,17 @@ void require_groups(const char* op, int64_t groups, const char* name, int64_t ch
           " channels");
 }
 
-Variable add_bias(const char* op, const Variable& y, const Variable& bias) {
-  if (!bias.defined()) return y;
-  require(bias.shape() == Shape{y.size(1)}, op, ": bias ", bias.shape(), " does not fit the ", y.size(1),
-          " output channels");
-  return y + reshape(bias, {1, y.size(1), 1, 1});
+Variable finish(const char* op, const Variable& product, const Variable& bias, const Activation& activation) {
+  if (bias.defined())
+    require(bias.shape() == Shape{product.size(1)}, op, ": bias ", bias.shape(), " does not fit the ",
+            product.size(1), " output channels");
+  return bias_act_over(product, bias, activation);
 }
 
 }  // namespace
 
-Variable conv2d(const Variable& x, const Variable& w, const Variable& bias, const Conv2dOptions& options) {
+Variable conv2d(const Variable& x, const Variable& w, const Variable& bias, const Conv2dOptions& options,
+                const Activation& activation) {
   const char* op = conv2d_op.name();
   require_operands(op, "input", x, "weight", w);
   require_options(op, options);
@@ -73,7 +74,7 @@ Variable conv2d(const Variable& x, const Variable& w, const Variable& bias, cons
         return {v.needs(0) ? conv2d_input_grad(v.gy, v.input(1), image, options) : Variable(),
                 v.needs(1) ? conv2d_weight_grad(v.input(0), v.gy, kernel, options) : Variable()};
       });
-  return add_bias(op, product, bias);
+  return finish(op, product, bias, activation);
 }
 
 Variable conv2d_input_grad(const Variable& gy, const Variable& w, Pair image, const Conv2dOptions& options) {
@@ -114,7 +115,7 @@ Variable conv2d_weight_grad(const Variable& x, const Variable& gy, Pair kernel,
 }
 
 Variable conv_transpose2d(const Variable& x, const Variable& w, const Variable& bias,
-                          const ConvTranspose2dOptions& options) {
+                          const ConvTranspose2dOptions& options, const Activation& activation) {
   const char* op = "conv_transpose2d";
   const auto& [stride, padding, output_padding, dilation, groups] = options;
   const Conv2dOptions conv{.stride = stride, .padding = padding, .dilation = dilation, .groups = groups};
@@ -132,7 +133,7 @@ Variable conv_transpose2d(const Variable& x, const Variable& w, const Variable& 
                output_padding[i] + 1;
   }
   require_at_least(op, "output size", image, 1);
-  return add_bias(op, conv2d_input_grad(x, w, image, conv), bias);
+  return finish(op, conv2d_input_grad(x, w, image, conv), bias, activation);
 }
 
 }  // namespace saddle

@@ -58,16 +58,17 @@ Variable matmul(const Variable& a, const Variable& b, MatmulOptions options) {
                 });
 }
 
-Variable linear(const Variable& x, const Variable& w, const Variable& b) {
+Variable linear(const Variable& x, const Variable& w, const Variable& b, const Activation& activation) {
   require(w.rank() == 2, "linear: weight ", w.shape(), " is not [O,I]");
   require(x.rank() >= 1 && x.size(-1) == w.size(1), "linear: weight ", w.shape(), " expects ", w.size(1),
           " features, input ", x.shape(), " has ", x.rank() ? x.size(-1) : 0);
   require(!b.defined() || b.shape() == Shape{w.size(0)}, "linear: bias ", b.defined() ? b.shape() : Shape{},
           " does not fit the ", w.size(0), " outputs of weight ", w.shape());
   const Variable rows = x.rank() == 1 ? reshape(x, {1, x.size(0)}) : x;
-  Variable y = matmul(rows, w, {.trans_b = true});
-  if (x.rank() == 1) y = reshape(y, {w.size(0)});
-  return b.defined() ? y + b : y;
+  const Variable product = matmul(rows, w, {.trans_b = true});
+  if (x.rank() > 2) return bias_act_over(b.defined() ? product + b : product, {}, activation);
+  const Variable y = bias_act_over(product, b, activation);
+  return x.rank() == 1 ? reshape(y, {w.size(0)}) : y;
 }
 
 }  // namespace saddle

@@ -1,5 +1,6 @@
 // Matrix products. f32 and f64.
 #pragma once
+#include "autograd/ops/activation.h"
 #include "autograd/variable.h"
 #include "kernels/matmul.h"
 
@@ -13,7 +14,8 @@ using kernels::MatmulOptions;
 /// devices.
 Variable matmul(const Variable& a, const Variable& b, MatmulOptions options = {});
 
-/// x w^T + b over x's last axis: x[.., I], w[O, I], b[O] or undefined -> [.., O].
-Variable linear(const Variable& x, const Variable& w, const Variable& b = {});
+/// act(x w^T + b) over x's last axis: x[.., I], w[O, I], b[O] or undefined -> [.., O].
+Variable linear(const Variable& x, const Variable& w, const Variable& b = {},
+                const Activation& activation = {});
 
 }  // namespace saddle

@@ -50,47 +50,68 @@ uint32_t wanted_of(const Vjp& v) {
   return wanted;
 }
 
+Tensor value_or_none(const Variable& v) {
+  return v.defined() ? v.value() : Tensor();
+}
+
 Variable normalize(const Op& op, const Variable& x, const Variable& weight, const Variable& bias,
-                   const Shape& channels, const NormLayout& layout, NormStatistics* taken = nullptr) {
+                   const Shape& channels, const NormLayout& layout, const Activation& activation,
+                   NormStatistics* taken = nullptr) {
   require_per_channel(op.name(), "weight", weight, x, channels);
   require_per_channel(op.name(), "bias", bias, x, channels);
   require(layout.eps >= 0, op.name(), ": eps ", layout.eps, " is below 0");
   require(layout.count() > 0, op.name(), ": input ", x.shape(), " has nothing to take a mean of");
-  const auto value_of = [](const Variable& v) { return v.defined() ? v.value() : Tensor(); };
+  require_activation(op.name(), activation);
+  require(activation.is_linear_in_pieces(), op.name(), ": tanh is not an activation that it ends with");
   Tensor y = Tensor::like(x.value());
   NormStatistics statistics;
   for (Tensor* each : {&statistics.mean, &statistics.var})
     *each = Tensor::empty({layout.statistics()}, DType::f64, x.device());
-  kernels::norm(x.value(), value_of(weight), value_of(bias), y, statistics.mean, statistics.var, layout);
+  kernels::norm(x.value(), value_or_none(weight), value_or_none(bias), y, statistics.mean, statistics.var,
+                layout, activation);
   if (taken) *taken = statistics;
-  return record(op, y, {x, weight, bias}, {.inputs_for = {bit(0) | bit(1), bit(0), bit(0)}},
-                [=](const Vjp& v) -> Variables {
-                  const NormGradients g =
-                      norm_grad(v.gy, v.input(0), v.input_if_kept(1), statistics, layout, wanted_of(v));
-                  return {g.gx, v.needs(1) ? reshape(g.gw, v.shape(1)) : Variable(),
-                          v.needs(2) ? reshape(g.gb, v.shape(2)) : Variable()};
-                });
+  // Through an activation all gradients read all operands; else that by the bias reads none.
+  const uint32_t all = bit(0) | bit(1) | bit(2);
+  const Keep keep = activation.any() ? Keep{.inputs_for = {all, all, all}}
+                                     : Keep{.inputs_for = {bit(0) | bit(1), bit(0), bit(0)}};
+  return record(op, y, {x, weight, bias}, keep, [=](const Vjp& v) -> Variables {
+    const NormGradients g = norm_grad(v.gy, v.input(0), v.input_if_kept(1), v.input_if_kept(2), statistics,
+                                      layout, activation, wanted_of(v));
+    return {g.gx, v.needs(1) ? reshape(g.gw, v.shape(1)) : Variable(),
+            v.needs(2) ? reshape(g.gb, v.shape(2)) : Variable()};
+  });
 }
 
 /// The formulas of kernels/norm.h in plain ops, from which second derivatives come.
 class Composition {
  public:
-  explicit Composition(const NormLayout& layout) : layout_(layout) {}
+  Composition(const NormLayout& layout, const Activation& activation)
+      : layout_(layout), activation_(activation) {}
 
-  Variable input_grad(const Variable& gy, const Variable& x, const Variable& weight) const {
+  Variable input_grad(const Variable& gy, const Variable& x, const Variable& weight,
+                      const Variable& bias) const {
     const auto [xhat, r] = normalized(x);
-    const Variable g = weight.defined()
-                           ? view(gy) * reshape(weight, {1, layout_.groups, layout_.group_channels(), 1})
-                           : view(gy);
+    const Variable own = before_activation(gy, xhat, weight, bias);
+    const Variable g = weight.defined() ? own * by_channel(weight) : own;
     return reshape(r * (g - mean_of(g) - xhat * mean_of(g * xhat)), x.shape());
   }
-  Variable weight_grad(const Variable& gy, const Variable& x) const {
-    return reshape(sum(view(gy) * normalized(x).first, {0, 3}), {layout_.channels});
+  Variable weight_grad(const Variable& gy, const Variable& x, const Variable& weight,
+                       const Variable& bias) const {
+    const Variable xhat = normalized(x).first;
+    return reshape(sum(before_activation(gy, xhat, weight, bias) * xhat, {0, 3}), {layout_.channels});
+  }
+  Variable bias_grad(const Variable& gy, const Variable& x, const Variable& weight,
+                     const Variable& bias) const {
+    const Variable xhat = normalized(x.detach()).first;
+    return reshape(sum(before_activation(gy, xhat, weight, bias), {0, 3}), {layout_.channels});
   }
 
  private:
   Variable view(const Variable& x) const {
     return reshape(x, {layout_.batch, layout_.groups, layout_.group_channels(), layout_.positions});
+  }
+  Variable by_channel(const Variable& numbers) const {
+    return reshape(numbers, {1, layout_.groups, layout_.group_channels(), 1});
   }
   Variable mean_of(const Variable& x) const {
     return mean(x, layout_.over_batch ? Axes{0, 2, 3} : Axes{2, 3}, true);
@@ -101,22 +122,34 @@ class Composition {
     const Variable r = rsqrt(mean_of(square(centred)) + layout_.eps);
     return {centred * r, r};
   }
+  /// gy through the activation.
+  Variable before_activation(const Variable& gy, const Variable& xhat, const Variable& weight,
+                             const Variable& bias) const {
+    if (!activation_.any()) return view(gy);
+    const auto given = [&] {  // of a sign there is no derivative
+      const NoGrad no_grad;
+      const Variable scaled = weight.defined() ? xhat * by_channel(weight) : xhat;
+      return bias.defined() ? scaled + by_channel(bias) : scaled;
+    };
+    return leaky_relu_grad(view(gy), given(), activation_.below());
+  }
 
   NormLayout layout_;
+  Activation activation_;
 };
 
 }  // namespace
 
 Variable batch_norm(const Variable& x, const Variable& weight, const Variable& bias, double eps,
-                    NormStatistics* taken) {
+                    NormStatistics* taken, const Activation& activation) {
   require_channels("batch_norm", x);
   NormLayout layout = layout_of(x, eps);
   layout.over_batch = true;
-  return normalize(batch_norm_op, x, weight, bias, {layout.channels}, layout, taken);
+  return normalize(batch_norm_op, x, weight, bias, {layout.channels}, layout, activation, taken);
 }
 
 Variable batch_norm_eval(const Variable& x, const Variable& mean, const Variable& var, const Variable& weight,
-                         const Variable& bias, double eps) {
+                         const Variable& bias, double eps, const Activation& activation) {
   const char* op = "batch_norm_eval";
   require_channels(op, x);
   const Shape channels{x.size(1)};
@@ -129,16 +162,17 @@ Variable batch_norm_eval(const Variable& x, const Variable& mean, const Variable
   // Two passes over x, as few as plain ops can do with.
   const Variable r = rsqrt(var + eps), scale = weight.defined() ? r * weight : r, centre = mean * scale;
   const Variable shift = bias.defined() ? bias - centre : -centre;
-  return x * reshape(scale, spread) + reshape(shift, spread);
+  return bias_act_over(x * reshape(scale, spread), shift, activation);
 }
 
-Variable instance_norm(const Variable& x, const Variable& weight, const Variable& bias, double eps) {
+Variable instance_norm(const Variable& x, const Variable& weight, const Variable& bias, double eps,
+                       const Activation& activation) {
   require_channels("instance_norm", x);
-  return normalize(instance_norm_op, x, weight, bias, {x.size(1)}, layout_of(x, eps));
+  return normalize(instance_norm_op, x, weight, bias, {x.size(1)}, layout_of(x, eps), activation);
 }
 
 Variable layer_norm(const Variable& x, const Shape& normalized, const Variable& weight, const Variable& bias,
-                    double eps) {
+                    double eps, const Activation& activation) {
   const char* op = "layer_norm";
   require_float(op, x);
   const int outer = x.rank() - normalized.rank();
@@ -147,18 +181,18 @@ Variable layer_norm(const Variable& x, const Shape& normalized, const Variable& 
           op, ": input ", x.shape(), " does not end in ", normalized);
   const int64_t channels = normalized.numel();
   const NormLayout layout{.batch = channels ? x.numel() / channels : 0, .channels = channels, .eps = eps};
-  return normalize(layer_norm_op, x, weight, bias, normalized, layout);
+  return normalize(layer_norm_op, x, weight, bias, normalized, layout, activation);
 }
 
 Variable group_norm(const Variable& x, int64_t groups, const Variable& weight, const Variable& bias,
-                    double eps) {
+                    double eps, const Activation& activation) {
   const char* op = "group_norm";
   require_channels(op, x);
   require(groups > 0 && x.size(1) % groups == 0, op, ": groups ", groups, " do not divide the ", x.size(1),
           " channels of input ", x.shape());
   NormLayout layout = layout_of(x, eps);
   layout.groups = groups;
-  return normalize(group_norm_op, x, weight, bias, {x.size(1)}, layout);
+  return normalize(group_norm_op, x, weight, bias, {x.size(1)}, layout, activation);
 }
 
 Variable pixel_norm(const Variable& x, double eps) {
@@ -199,8 +233,9 @@ Variable minibatch_stddev(const Variable& x, const MinibatchStddevOptions& optio
   return concat({x, reshape(spread, appended)}, 1);
 }
 
-NormGradients norm_grad(const Variable& gy, const Variable& x, const Variable& weight,
-                        const NormStatistics& statistics, const NormLayout& layout, uint32_t wanted) {
+NormGradients norm_grad(const Variable& gy, const Variable& x, const Variable& weight, const Variable& bias,
+                        const NormStatistics& statistics, const NormLayout& layout,
+                        const Activation& activation, uint32_t wanted) {
   const char* op = "norm_grad";
   require_alike(op, gy, x);
   require_float(op, x);
@@ -210,18 +245,21 @@ NormGradients norm_grad(const Variable& gy, const Variable& x, const Variable& w
   };
   const Shape channels{layout.channels};
   Tensor gx = output(0, x.shape()), gw = output(1, channels), gb = output(2, channels);
-  kernels::norm_grad(gy.value(), x.value(), weight.defined() ? weight.value() : Tensor(), statistics.mean,
-                     statistics.var, gx, gw, gb, layout);
-  const Composition formulas(layout);
-  NormGradients g;
-  if (gx.defined())
-    g.gx =
-        record(input_grad_op, gx, {gy, x, weight}, keep_all(3),
-               vjp_by_composition([=](const Variables& v) { return formulas.input_grad(v[0], v[1], v[2]); }));
-  if (gw.defined())
-    g.gw = record(weight_grad_op, gw, {gy, x}, keep_all(2),
-                  vjp_by_composition([=](const Variables& v) { return formulas.weight_grad(v[0], v[1]); }));
-  if (gb.defined())
+  kernels::norm_grad(gy.value(), x.value(), value_or_none(weight), value_or_none(bias), statistics.mean,
+                     statistics.var, gx, gw, gb, layout, activation);
+  const Composition formulas(layout, activation);
+  const auto differentiable = [&](const Op& its, const Tensor& g, auto formula) {
+    if (!g.defined()) return Variable();
+    return record(its, g, {gy, x, weight, bias}, keep_all(4), vjp_by_composition([=](const Variables& v) {
+                    return (formulas.*formula)(v[0], v[1], v[2], v[3]);
+                  }));
+  };
+  NormGradients g{differentiable(input_grad_op, gx, &Composition::input_grad),
+                  differentiable(weight_grad_op, gw, &Composition::weight_grad),
+                  {}};
+  if (activation.any())
+    g.gb = differentiable(bias_grad_op, gb, &Composition::bias_grad);
+  else if (gb.defined())  // a plain sum, which keeps nothing
     g.gb = record(bias_grad_op, gb, {gy}, keep_nothing, [layout](const Vjp& v) -> Variables {
       const Shape view{layout.batch, layout.channels, layout.positions};
       return {reshape(expand(reshape(v.gy, {layout.channels, 1}), view), v.shape(0))};

@@ -46,9 +46,9 @@ Cases norm_cases(const Setting& setting) {
       const kernels::NormLayout its = layout(shape, follows);
       return [=, t = Operands(shape, its, device)]() mutable {
         if (forward)
-          kernels::norm(t.x, t.weight, t.bias, t.y, t.mean, t.var, its);
+          kernels::norm(t.x, t.weight, t.bias, t.y, t.mean, t.var, its, {});
         else  // weight and bias stand for their gradients' outputs too: all are `channels` numbers
-          kernels::norm_grad(t.y, t.x, t.weight, t.mean, t.var, t.gx, t.weight, t.bias, its);
+          kernels::norm_grad(t.y, t.x, t.weight, {}, t.mean, t.var, t.gx, t.weight, t.bias, its, {});
       };
     };
     cases.push_back({.kernel = "norm", .shape = name, .bytes = bytes_of({shape, shape}), .make = [=] {

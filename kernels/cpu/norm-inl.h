@@ -15,6 +15,8 @@
 #include "kernels/cpu/vec-inl.h"
 #include "kernels/norm.h"
 
+#include "kernels/activation-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace saddle::kernels::cpu::HWY_NAMESPACE {
 
@@ -68,33 +70,6 @@ HWY_INLINE Wide difference(const T* x, Wide centre, size_t count) {
   return hn::IfThenElseZero(hn::FirstN(Wide::Tag(), count), (load_as<double>(x, count) - centre).v);
 }
 
-/// What a pass sums, at an offset into the tensors. Without gy, differences stand in for gradients: their
-/// products are the squares.
-template <class T>
-struct Terms {
-  const T *x, *gy;
-
-  template <class... Rest>
-  HWY_INLINE void add(Pair<Wide>& sums, int64_t at, Wide centre, Rest... rest) const {
-    const Wide d = difference(x + at, centre, rest...);
-    add_product(sums, gy ? load_as<double>(gy + at, rest...) : d, d);
-  }
-  /// `sums` and those of n neighbours.
-  HWY_INLINE Pair<Wide> add_run(Pair<Wide> sums, int64_t at, int64_t n, double centre) const {
-    const Wide c(centre);
-    const int64_t step = lanes<double>();
-    Pair<Wide> other;  // a second chain hides the latency of an addition
-    int64_t i = 0;
-    for (; i + 2 * step <= n; i += 2 * step) {
-      add(sums, at + i, c);
-      add(other, at + i + step, c);
-    }
-    sums = {sums.a + other.a, sums.b + other.b};
-    for_vectors<double>(n - i, [&](int64_t j, auto... rest) { add(sums, at + i + j, c, rest...); });
-    return sums;
-  }
-};
-
 struct Moments {
   double mean, var;
 
@@ -117,24 +92,218 @@ struct Line {
     const double centre = static_cast<double>(static_cast<T>(mean));
     return {a, centre, b, c - b * (mean - centre)};
   }
+  /// y before an activation, where r = 1 / sqrt(var + eps).
+  template <class T>
+  static Line normalised(double mean, double r, double weight, double bias) {
+    return through<T>(mean, 0, weight * r, bias);
+  }
 };
 
-/// Where the pass that writes reads and writes. Without gy, that term is dropped.
+/// Lanes of D from p; those past `count` are 0.
+template <class D, class T>
+HWY_INLINE hn::Vec<D> load_lanes(D d, const T* p) {
+  return hn::LoadU(d, p);
+}
+template <class D, class T>
+HWY_INLINE hn::Vec<D> load_lanes(D d, const T* p, size_t count) {
+  return hn::MaskedLoad(hn::FirstN(d, count), d, p);
+}
+
+// What an activation was given, from x, by the operations of the forward pass: along a run with one line; of
+// columns with a line each, j being the first of them; of a row, whose elements have weights and biases.
 template <class T>
-struct Writer {
-  using N = Lanes<T>;
-  const T *x, *gy;
-  T* z;
+struct OfRun {
+  T centre = 0, slope = 0, shift = 0;
+
+  OfRun() = default;
+  explicit OfRun(const Line& l)
+      : centre(static_cast<T>(l.centre)), slope(static_cast<T>(l.slope)), shift(static_cast<T>(l.shift)) {}
+  template <class D, class... Rest>
+  HWY_INLINE hn::Vec<D> operator()(D d, hn::Vec<D> x, int64_t, Rest...) const {
+    return hn::MulAdd(hn::Sub(x, hn::Set(d, centre)), hn::Set(d, slope), hn::Set(d, shift));
+  }
+};
+template <class T>
+struct OfColumns {
+  const T *centre, *slope, *shift;
+
+  template <class D, class... Rest>
+  HWY_INLINE hn::Vec<D> operator()(D d, hn::Vec<D> x, int64_t j, Rest... rest) const {
+    return hn::MulAdd(hn::Sub(x, load_lanes(d, centre + j, rest...)), load_lanes(d, slope + j, rest...),
+                      load_lanes(d, shift + j, rest...));
+  }
+};
+template <class T>
+struct OfRow {
+  OfRun<T> xhat;
+  const T *weight, *bias;  // null: 1, 0
+
+  template <class D, class... Rest>
+  HWY_INLINE hn::Vec<D> operator()(D d, hn::Vec<D> x, int64_t j, Rest... rest) const {
+    return hn::MulAdd(xhat(d, x, j, rest...),
+                      weight ? load_lanes(d, weight + j, rest...) : hn::Set(d, static_cast<T>(1)),
+                      bias ? load_lanes(d, bias + j, rest...) : hn::Zero(d));
+  }
+};
+
+/// The gradients that a pass reads: lanes of D at an offset, which is place j of what `Before` knows.
+template <class T>
+struct Straight {
+  const T* gy;
+
+  template <class D, class... Rest>
+  HWY_INLINE hn::Vec<D> operator()(D d, int64_t at, int64_t, Rest... rest) const {
+    return load_lanes(d, gy + at, rest...);
+  }
+};
+/// The same, through an activation that scales by `slope` what is not above 0.
+template <class T, class Before>
+struct Rectified {
+  const T *gy, *x;
+  T slope;
+  Before before;
+
+  template <class D, class... Rest>
+  HWY_INLINE hn::Vec<D> operator()(D d, int64_t at, int64_t j, Rest... rest) const {
+    const auto g = load_lanes(d, gy + at, rest...);
+    const auto given = before(d, load_lanes(d, x + at, rest...), j, rest...);
+    return hn::IfThenElse(hn::Gt(given, hn::Zero(d)), g, hn::Mul(hn::Set(d, slope), g));
+  }
+};
+
+/// What the sums of a pass are of: differences from a centre and their squares, or gradients G and their
+/// products with differences.
+struct Squares {};
+
+template <class T, class G>
+struct Terms {
+  const T* x;
+  G gradient;
 
   template <class... Rest>
-  HWY_INLINE void write(int64_t at, N gain, N centre, N slope, N shift, Rest... rest) const {
+  HWY_INLINE void add(Pair<Wide>& sums, int64_t at, int64_t j, Wide centre, Rest... rest) const {
+    const Wide d = difference(x + at, centre, rest...);
+    if constexpr (std::is_same_v<G, Squares>)
+      add_product(sums, d, d);
+    else
+      add_product(sums, gradient_at(at, j, rest...), d);
+  }
+  template <class... Rest>
+  HWY_INLINE Wide gradient_at(int64_t at, int64_t j, Rest... rest) const {
+    if constexpr (std::is_same_v<T, double>)
+      return gradient(Wide::Tag(), at, j, rest...);
+    else
+      return hn::PromoteTo(Wide::Tag(), gradient(hn::Rebind<T, Wide::Tag>(), at, j, rest...));
+  }
+  /// `sums` and those of n neighbours.
+  HWY_INLINE Pair<Wide> add_run(Pair<Wide> sums, int64_t at, int64_t n, double centre) const {
+    const Wide c(centre);
+    const int64_t step = lanes<double>();
+    Pair<Wide> other;  // a second chain hides the latency of an addition
+    int64_t i = 0;
+    for (; i + 2 * step <= n; i += 2 * step) {
+      add(sums, at + i, i, c);
+      add(other, at + i + step, i + step, c);
+    }
+    sums = {sums.a + other.a, sums.b + other.b};
+    for_vectors<double>(n - i, [&](int64_t j, auto... rest) { add(sums, at + i + j, i + j, c, rest...); });
+    return sums;
+  }
+};
+
+/// Where the pass that writes reads and writes: y forward, or gx from gradients G.
+template <class T, class A>
+struct ForwardWriter {
+  using N = Lanes<T>;
+  const T* x;
+  T* y;
+  A activation;
+
+  template <class... Rest>
+  HWY_INLINE void write(int64_t at, int64_t, N, N centre, N slope, N shift, Rest... rest) const {
+    activation(fma(N::load(x + at, rest...) - centre, slope, shift)).store(y + at, rest...);
+  }
+};
+template <class T, class G>
+struct BackwardWriter {
+  using N = Lanes<T>;
+  const T* x;
+  G gradient;
+  T* gx;
+
+  template <class... Rest>
+  HWY_INLINE void write(int64_t at, int64_t j, N gain, N centre, N slope, N shift, Rest... rest) const {
     const N line = fma(N::load(x + at, rest...) - centre, slope, shift);
-    (gy ? fma(N::load(gy + at, rest...), gain, line) : line).store(z + at, rest...);
+    fma(N(gradient(typename N::Tag(), at, j, rest...)), gain, line).store(gx + at, rest...);
   }
-  HWY_INLINE void write_run(int64_t at, int64_t n, const Line& l) const {
-    const N gain(l.gain), centre(l.centre), slope(l.slope), shift(l.shift);
-    for_vectors<T>(n, [&](int64_t i, auto... rest) { write(at + i, gain, centre, slope, shift, rest...); });
+};
+
+template <class T, class W>
+HWY_INLINE void write_run(const W& writer, int64_t at, int64_t n, const Line& l) {
+  using N = Lanes<T>;
+  const N gain(l.gain), centre(l.centre), slope(l.slope), shift(l.shift);
+  for_vectors<T>(
+      n, [&](int64_t i, auto... rest) { writer.write(at + i, i, gain, centre, slope, shift, rest...); });
+}
+
+/// A direction of normalisation: what its two passes do where an activation was given what `before` tells.
+template <class T, class A>
+struct Forward {
+  using Element = T;
+  const T* x;
+  T* y;
+  A activation;
+
+  template <class Before>
+  HWY_INLINE auto terms(const Before&) const {
+    return Terms<T, Squares>{x, {}};
   }
+  template <class Before>
+  HWY_INLINE auto writer(const Before&) const {
+    return ForwardWriter<T, A>{x, y, activation};
+  }
+};
+template <class T, bool rectified>
+struct Backward {
+  using Element = T;
+  static constexpr bool reads_given = rectified;
+  const T *x, *gy;
+  T *gx, slope;
+
+  template <class Before>
+  HWY_INLINE auto gradient(const Before& before) const {
+    if constexpr (rectified)
+      return Rectified<T, Before>{gy, x, slope, before};
+    else
+      return Straight<T>{gy};
+  }
+  template <class Before>
+  HWY_INLINE auto terms(const Before& before) const {
+    using G = decltype(gradient(before));
+    return Terms<T, G>{x, gradient(before)};
+  }
+  template <class Before>
+  HWY_INLINE auto writer(const Before& before) const {
+    using G = decltype(gradient(before));
+    return BackwardWriter<T, G>{x, gradient(before), gx};
+  }
+};
+
+/// Lines of neighbouring columns, `positions` to a channel.
+template <class T>
+struct ColumnLines {
+  T gain[tile_columns], centre[tile_columns], slope[tile_columns], shift[tile_columns];
+
+  ColumnLines(const Line* lines, int64_t columns, int64_t positions) {
+    for (int64_t j = 0; lines && j < columns; ++j) {
+      const Line& l = lines[j / positions];
+      gain[j] = static_cast<T>(l.gain);
+      centre[j] = static_cast<T>(l.centre);
+      slope[j] = static_cast<T>(l.slope);
+      shift[j] = static_cast<T>(l.shift);
+    }
+  }
+  OfColumns<T> given() const { return {centre, slope, shift}; }
 };
 
 /// Neighbouring channels of all samples, with statistics over the batch.
@@ -162,25 +331,30 @@ struct Tile {
     });
   }
 
-  /// sums[c] of each channel's terms.
-  template <class T>
-  void add(const Terms<T>& terms, const double* centre, Pair<double>* sums) const {
-    if (layout.positions < short_run) return add_columns(terms, centre, sums);
+  /// sums[c] of each channel's terms. `given`: the lines of what an activation was given, or null.
+  template <class P>
+  void add(const P& pass, const double* centre, const Line* given, Pair<double>* sums) const {
+    using T = typename P::Element;
+    if (layout.positions < short_run) return add_columns(pass, centre, given, sums);
     Pair<Wide> partial[tile_width / short_run];
     std::fill_n(partial, count, Pair<Wide>());
     for (int64_t n = 0; n < layout.batch; ++n)
-      for (int64_t c = 0; c < count; ++c)
+      for (int64_t c = 0; c < count; ++c) {
+        const auto terms = pass.terms(given ? OfRun<T>(given[c]) : OfRun<T>());
         partial[c] = terms.add_run(partial[c], offset(n, c), layout.positions, centre[c]);
+      }
     for (int64_t c = 0; c < count; ++c) sums[c] = across_lanes(partial[c]);
   }
-  template <class T>
-  void add_columns(const Terms<T>& terms, const double* centre, Pair<double>* sums) const {
+  template <class P>
+  void add_columns(const P& pass, const double* centre, const Line* given, Pair<double>* sums) const {
     double centres[tile_columns], a[tile_columns] = {}, b[tile_columns] = {};
     for (int64_t j = 0; j < width(); ++j) centres[j] = centre[j / layout.positions];
+    const ColumnLines<typename P::Element> before(given, width(), layout.positions);
+    const auto terms = pass.terms(before.given());
     for (int64_t n = 0; n < layout.batch; ++n)
       for_vectors<double>(width(), [&](int64_t j, auto... rest) {
         Pair<Wide> column = {Wide::load(a + j, rest...), Wide::load(b + j, rest...)};
-        terms.add(column, offset(n) + j, Wide::load(centres + j, rest...), rest...);
+        terms.add(column, offset(n) + j, j, Wide::load(centres + j, rest...), rest...);
         column.a.store(a + j, rest...);
         column.b.store(b + j, rest...);
       });
@@ -191,27 +365,25 @@ struct Tile {
     }
   }
 
-  template <class T>
-  void write(const Writer<T>& writer, const Line* lines) const {
-    if (layout.positions < short_run) return write_columns(writer, lines);
+  template <class P>
+  void write(const P& pass, const Line* given, const Line* lines) const {
+    using T = typename P::Element;
+    if (layout.positions < short_run) return write_columns(pass, given, lines);
     for (int64_t n = 0; n < layout.batch; ++n)
-      for (int64_t c = 0; c < count; ++c) writer.write_run(offset(n, c), layout.positions, lines[c]);
+      for (int64_t c = 0; c < count; ++c)
+        write_run<T>(pass.writer(given ? OfRun<T>(given[c]) : OfRun<T>()), offset(n, c), layout.positions,
+                     lines[c]);
   }
-  template <class T>
-  void write_columns(const Writer<T>& writer, const Line* lines) const {
+  template <class P>
+  void write_columns(const P& pass, const Line* given, const Line* lines) const {
+    using T = typename P::Element;
     using N = Lanes<T>;
-    T gain[tile_columns], centre[tile_columns], slope[tile_columns], shift[tile_columns];
-    for (int64_t j = 0; j < width(); ++j) {
-      const Line& l = lines[j / layout.positions];
-      gain[j] = static_cast<T>(l.gain);
-      centre[j] = static_cast<T>(l.centre);
-      slope[j] = static_cast<T>(l.slope);
-      shift[j] = static_cast<T>(l.shift);
-    }
+    const ColumnLines<T> before(given, width(), layout.positions), l(lines, width(), layout.positions);
+    const auto writer = pass.writer(before.given());
     for (int64_t n = 0; n < layout.batch; ++n)
       for_vectors<T>(width(), [&](int64_t j, auto... rest) {
-        writer.write(offset(n) + j, N::load(gain + j, rest...), N::load(centre + j, rest...),
-                     N::load(slope + j, rest...), N::load(shift + j, rest...), rest...);
+        writer.write(offset(n) + j, j, N::load(l.gain + j, rest...), N::load(l.centre + j, rest...),
+                     N::load(l.slope + j, rest...), N::load(l.shift + j, rest...), rest...);
       });
   }
 };

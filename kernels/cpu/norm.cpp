@@ -11,66 +11,71 @@
 HWY_BEFORE_NAMESPACE();
 namespace saddle::kernels::cpu::HWY_NAMESPACE {
 
-template <class T>
-void norm_over_batch(const T* x, const T* weight, const T* bias, T* y, double* mean, double* var,
+template <class T, class A>
+void norm_over_batch(const Forward<T, A>& pass, const T* weight, const T* bias, double* mean, double* var,
                      const NormLayout& layout) {
   Tile::for_each(layout, [&](const Tile& tile) {
     double pivot[tile_channels];
     Pair<double> sums[tile_channels];
     Line lines[tile_channels];
-    for (int64_t c = 0; c < tile.count; ++c) pivot[c] = static_cast<double>(x[tile.offset(0, c)]);
-    tile.add(Terms<T>{x, nullptr}, pivot, sums);
+    for (int64_t c = 0; c < tile.count; ++c) pivot[c] = static_cast<double>(pass.x[tile.offset(0, c)]);
+    tile.add(pass, pivot, nullptr, sums);
     for (int64_t c = 0; c < tile.count; ++c) {
       const int64_t k = tile.first + c;
       const Moments m(sums[c], pivot[c], static_cast<double>(layout.count()));
       mean[k] = m.mean;
       var[k] = m.var;
-      lines[c] = Line::through<T>(m.mean, 0, (weight ? weight[k] : 1) / std::sqrt(m.var + layout.eps),
-                                  bias ? bias[k] : 0);
+      lines[c] = Line::normalised<T>(m.mean, 1 / std::sqrt(m.var + layout.eps), weight ? weight[k] : 1,
+                                     bias ? bias[k] : 0);
     }
-    tile.write(Writer<T>{x, nullptr, y}, lines);
+    tile.write(pass, nullptr, lines);
   });
 }
 
-template <class T>
-void norm_each(const T* x, const T* weight, const T* bias, T* y, double* mean, double* var,
+template <class T, class A>
+void norm_each(const Forward<T, A>& pass, const T* weight, const T* bias, double* mean, double* var,
                const NormLayout& layout) {
   using N = Lanes<T>;
   const int64_t count = layout.count(), channels = layout.group_channels(), positions = layout.positions;
+  const OfRun<T> unread;
+  const auto terms = pass.terms(unread);
+  const auto writer = pass.writer(unread);
   for_each_group(layout, [&](int64_t sample, int64_t group) {
     const int64_t k = sample * layout.groups + group, at = k * count;
-    const auto pivot = static_cast<double>(x[at]);
-    const Moments m(across_lanes(Terms<T>{x, nullptr}.add_run({}, at, count, pivot)), pivot,
-                    static_cast<double>(count));
+    const auto pivot = static_cast<double>(pass.x[at]);
+    const Moments m(across_lanes(terms.add_run({}, at, count, pivot)), pivot, static_cast<double>(count));
     mean[k] = m.mean;
     var[k] = m.var;
     const double r = 1 / std::sqrt(m.var + layout.eps);
-    const Writer<T> writer{x, nullptr, y};
     const T *w = weight ? weight + group * channels : nullptr, *b = bias ? bias + group * channels : nullptr;
     if (!w && !b) {
-      writer.write_run(at, count, Line::through<T>(m.mean, 0, r, 0));
+      write_run<T>(writer, at, count, Line::normalised<T>(m.mean, r, 1, 0));
     } else if (positions > 1) {
       for (int64_t c = 0; c < channels; ++c)
-        writer.write_run(at + c * positions, positions,
-                         Line::through<T>(m.mean, 0, (w ? w[c] : 1) * r, b ? b[c] : 0));
+        write_run<T>(writer, at + c * positions, positions,
+                     Line::normalised<T>(m.mean, r, w ? w[c] : 1, b ? b[c] : 0));
     } else {
-      const Line l = Line::through<T>(m.mean, 0, r, 0);
+      const Line l = Line::normalised<T>(m.mean, r, 1, 0);
       const N centre(l.centre), slope(l.slope), shift(l.shift), one(1);
       for_vectors<T>(channels, [&](int64_t c, auto... rest) {
-        const N xhat = fma(N::load(x + at + c, rest...) - centre, slope, shift);
-        fma(xhat, w ? N::load(w + c, rest...) : one, b ? N::load(b + c, rest...) : N())
-            .store(y + at + c, rest...);
+        const N xhat = fma(N::load(pass.x + at + c, rest...) - centre, slope, shift);
+        pass.activation(fma(xhat, w ? N::load(w + c, rest...) : one, b ? N::load(b + c, rest...) : N()))
+            .store(pass.y + at + c, rest...);
       });
     }
   });
 }
 
 void norm_lanes(const Tensor& x, const Tensor& weight, const Tensor& bias, Tensor& y, Tensor& mean,
-                Tensor& var, const NormLayout& layout) {
+                Tensor& var, const NormLayout& layout, const Activation& activation) {
   dispatch_float("norm", x.dtype(), [&]<class T>() {
-    const auto run = layout.over_batch ? norm_over_batch<T> : norm_each<T>;
-    run(x.data<T>(), data_or_null<T>(weight), data_or_null<T>(bias), y.data<T>(), mean.data<double>(),
-        var.data<double>(), layout);
+    dispatch_rectifier(activation, [&]<template <class> class A>() {
+      using Pass = Forward<T, A<Lanes<T>>>;
+      const Pass pass{x.data<T>(), y.data<T>(), A<Lanes<T>>(params_of(activation))};
+      const auto run = layout.over_batch ? norm_over_batch<T, A<Lanes<T>>> : norm_each<T, A<Lanes<T>>>;
+      run(pass, data_or_null<T>(weight), data_or_null<T>(bias), mean.data<double>(), var.data<double>(),
+          layout);
+    });
   });
 }
 
@@ -83,8 +88,8 @@ namespace saddle::kernels::cpu {
 HWY_EXPORT(norm_lanes);
 
 void norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Tensor& y, Tensor& mean, Tensor& var,
-          NormLayout layout) {
-  HWY_DYNAMIC_DISPATCH(norm_lanes)(x, weight, bias, y, mean, var, layout);
+          NormLayout layout, Activation activation) {
+  HWY_DYNAMIC_DISPATCH(norm_lanes)(x, weight, bias, y, mean, var, layout, activation);
 }
 
 }  // namespace saddle::kernels::cpu

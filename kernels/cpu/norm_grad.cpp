@@ -11,70 +11,96 @@
 HWY_BEFORE_NAMESPACE();
 namespace saddle::kernels::cpu::HWY_NAMESPACE {
 
+/// Weight and bias, and what an activation was given by them.
 template <class T>
-void norm_grad_over_batch(const T* gy, const T* x, const T* weight, const double* mean, const double* var,
-                          T* gx, T* gw, T* gb, const NormLayout& layout) {
+struct ScaleShift {
+  const T *weight, *bias;  // null: 1, 0
+
+  ScaleShift from(int64_t channel) const {
+    return {weight ? weight + channel : nullptr, bias ? bias + channel : nullptr};
+  }
+  Line given(double mean, double r, int64_t c) const {
+    return Line::normalised<T>(mean, r, weight ? weight[c] : 1, bias ? bias[c] : 0);
+  }
+  OfRow<T> given_row(double mean, double r) const {
+    return {OfRun<T>(Line::normalised<T>(mean, r, 1, 0)), weight, bias};
+  }
+};
+
+template <class T, class P>
+void norm_grad_over_batch(const P& pass, const ScaleShift<T>& affine, const double* mean, const double* var,
+                          T* gw, T* gb, const NormLayout& layout) {
   Tile::for_each(layout, [&](const Tile& tile) {
     Pair<double> sums[tile_channels];
-    Line lines[tile_channels];
-    tile.add(Terms<T>{x, gy}, mean + tile.first, sums);
+    Line lines[tile_channels], given[tile_channels];
+    double r[tile_channels];
     for (int64_t c = 0; c < tile.count; ++c) {
       const int64_t k = tile.first + c;
-      const double r = 1 / std::sqrt(var[k] + layout.eps), w = weight ? weight[k] : 1;
-      const double n = static_cast<double>(layout.count());
-      if (gw) gw[k] = static_cast<T>(sums[c].b * r);
-      if (gb) gb[k] = static_cast<T>(sums[c].a);
-      lines[c] = Line::through<T>(mean[k], w * r, -w * r * r * r * sums[c].b / n, -w * r * sums[c].a / n);
+      r[c] = 1 / std::sqrt(var[k] + layout.eps);
+      given[c] = affine.given(mean[k], r[c], k);
     }
-    if (gx) tile.write(Writer<T>{x, gy, gx}, lines);
+    tile.add(pass, mean + tile.first, given, sums);
+    for (int64_t c = 0; c < tile.count; ++c) {
+      const int64_t k = tile.first + c;
+      const double w = affine.weight ? affine.weight[k] : 1, n = static_cast<double>(layout.count());
+      if (gw) gw[k] = static_cast<T>(sums[c].b * r[c]);
+      if (gb) gb[k] = static_cast<T>(sums[c].a);
+      lines[c] = Line::through<T>(mean[k], w * r[c], -w * r[c] * r[c] * r[c] * sums[c].b / n,
+                                  -w * r[c] * sums[c].a / n);
+    }
+    if (pass.gx) tile.write(pass, given, lines);
   });
 }
 
 /// gx where each sample has its own statistics. partial[n, c], unless null, gets the sums over positions of
-/// gy and gy xhat; it is there where there is more than one position.
-template <class T>
-void norm_input_grad_each(const T* gy, const T* x, const T* weight, const double* mean, const double* var,
-                          T* gx, Pair<double>* partial, const NormLayout& layout) {
+/// the gradients and their products with xhat; it is there where there is more than one position.
+template <class T, class P>
+void norm_input_grad_each(const P& pass, const ScaleShift<T>& all, const double* mean, const double* var,
+                          Pair<double>* partial, const NormLayout& layout) {
   using N = Lanes<T>;
   const int64_t count = layout.count(), channels = layout.group_channels(), positions = layout.positions;
   for_each_group(layout, [&](int64_t sample, int64_t group) {
     const int64_t k = sample * layout.groups + group, at = k * count;
     const double r = 1 / std::sqrt(var[k] + layout.eps), n = static_cast<double>(count);
-    const T* w = weight ? weight + group * channels : nullptr;
-    const Terms<T> terms{x, gy};
+    const ScaleShift<T> affine = all.from(group * channels);
+    const T* w = affine.weight;
+    const auto given = [&](int64_t c) { return OfRun<T>(affine.given(mean[k], r, c)); };
+    const OfRow<T> given_row = affine.given_row(mean[k], r);
     Pair<double> sums;
     if (positions > 1) {
       for (int64_t c = 0; c < channels; ++c) {
-        const Pair<double> own = across_lanes(terms.add_run({}, at + c * positions, positions, mean[k]));
+        const Pair<double> own =
+            across_lanes(pass.terms(given(c)).add_run({}, at + c * positions, positions, mean[k]));
         if (partial) partial[k * channels + c] = {own.a, own.b * r};
         sums.a += (w ? w[c] : 1) * own.a;
         sums.b += (w ? w[c] : 1) * own.b;
       }
     } else {
       Pair<Wide> wide;
-      const Wide centre(mean[k]), one(1);
+      const Wide centre(mean[k]);
+      const auto terms = pass.terms(given_row);
       for_vectors<double>(channels, [&](int64_t c, auto... rest) {
-        const Wide g = load_as<double>(gy + at + c, rest...);
+        const Wide g = terms.gradient_at(at + c, c, rest...);
         add_product(wide, w ? g * load_as<double>(w + c, rest...) : g,
-                    difference(x + at + c, centre, rest...));
+                    difference(pass.x + at + c, centre, rest...));
       });
       sums = across_lanes(wide);
     }
-    if (!gx) return;
+    if (!pass.gx) return;
     const Line line = Line::through<T>(mean[k], r, -r * r * r * sums.b / n, -r * sums.a / n);
-    const Writer<T> writer{x, gy, gx};
-    if (!w) {
-      writer.write_run(at, count, line);
+    if (!w && !P::reads_given) {
+      write_run<T>(pass.writer(given_row), at, count, line);
     } else if (positions > 1) {
       for (int64_t c = 0; c < channels; ++c) {
         Line own = line;
-        own.gain *= w[c];
-        writer.write_run(at + c * positions, positions, own);
+        if (w) own.gain *= w[c];
+        write_run<T>(pass.writer(given(c)), at + c * positions, positions, own);
       }
     } else {
       const N gain(line.gain), centre(line.centre), slope(line.slope), shift(line.shift);
+      const auto writer = pass.writer(given_row);
       for_vectors<T>(channels, [&](int64_t c, auto... rest) {
-        writer.write(at + c, gain * N::load(w + c, rest...), centre, slope, shift, rest...);
+        writer.write(at + c, c, w ? gain * N::load(w + c, rest...) : gain, centre, slope, shift, rest...);
       });
     }
   });
@@ -97,9 +123,9 @@ void sum_partial(const Pair<double>* partial, T* gw, T* gb, const NormLayout& la
 }
 
 /// gw and gb where there is one position: sums down the samples, of columns that lie side by side.
-template <class T>
-void norm_affine_grad_rows(const T* gy, const T* x, const double* mean, const double* var, T* gw, T* gb,
-                           const NormLayout& layout) {
+template <class T, class P>
+void norm_affine_grad_rows(const P& pass, const ScaleShift<T>& all, const double* mean, const double* var,
+                           T* gw, T* gb, const NormLayout& layout) {
   constexpr int64_t columns = 256;  // sums in the first-level cache, and enough tasks
   const int64_t channels = layout.group_channels(), tiles = (channels + columns - 1) / columns;
   const int64_t tile_elements = layout.batch * std::min(columns, channels);
@@ -112,11 +138,13 @@ void norm_affine_grad_rows(const T* gy, const T* x, const double* mean, const do
                    double a[columns] = {}, b[columns] = {};
                    for (int64_t n = 0; n < layout.batch; ++n) {
                      const int64_t k = n * layout.groups + group, at = n * layout.channels + first;
-                     const Wide centre(mean[k]), r(1 / std::sqrt(var[k] + layout.eps));
+                     const double root = 1 / std::sqrt(var[k] + layout.eps);
+                     const Wide centre(mean[k]), r(root);
+                     const auto terms = pass.terms(all.from(first).given_row(mean[k], root));
                      for_vectors<double>(width, [&](int64_t j, auto... rest) {
                        Pair<Wide> sums = {Wide::load(a + j, rest...), Wide::load(b + j, rest...)};
-                       add_product(sums, load_as<double>(gy + at + j, rest...),
-                                   difference(x + at + j, centre, rest...) * r);
+                       add_product(sums, terms.gradient_at(at + j, j, rest...),
+                                   difference(pass.x + at + j, centre, rest...) * r);
                        sums.a.store(a + j, rest...);
                        sums.b.store(b + j, rest...);
                      });
@@ -129,20 +157,32 @@ void norm_affine_grad_rows(const T* gy, const T* x, const double* mean, const do
                });
 }
 
-void norm_grad_lanes(const Tensor& gy, const Tensor& x, const Tensor& weight, const Tensor& mean,
-                     const Tensor& var, Tensor& gx, Tensor& gw, Tensor& gb, const NormLayout& layout) {
+template <class T, class P>
+void norm_grad_pass(const P& pass, const ScaleShift<T>& affine, const double* mean, const double* var, T* gw,
+                    T* gb, const NormLayout& layout) {
+  if (layout.over_batch) return norm_grad_over_batch(pass, affine, mean, var, gw, gb, layout);
+  const bool summed = gw || gb, rows = layout.positions == 1;
+  Tensor sums;
+  if (summed && !rows) sums = Tensor::empty({layout.batch, layout.channels, 2}, DType::f64);
+  auto* partial = sums.defined() ? reinterpret_cast<Pair<double>*>(sums.data<double>()) : nullptr;
+  if (pass.gx || partial) norm_input_grad_each(pass, affine, mean, var, partial, layout);
+  if (partial) sum_partial(partial, gw, gb, layout);
+  if (summed && rows) norm_affine_grad_rows(pass, affine, mean, var, gw, gb, layout);
+}
+
+void norm_grad_lanes(const Tensor& gy, const Tensor& x, const Tensor& weight, const Tensor& bias,
+                     const Tensor& mean, const Tensor& var, Tensor& gx, Tensor& gw, Tensor& gb,
+                     const NormLayout& layout, const Activation& activation) {
   dispatch_float("norm_grad", x.dtype(), [&]<class T>() {
-    const T *pgy = gy.data<T>(), *px = x.data<T>(), *pw = data_or_null<T>(weight);
-    T *pgx = data_or_null<T>(gx), *pgw = data_or_null<T>(gw), *pgb = data_or_null<T>(gb);
-    const double *m = mean.data<double>(), *v = var.data<double>();
-    if (layout.over_batch) return norm_grad_over_batch(pgy, px, pw, m, v, pgx, pgw, pgb, layout);
-    const bool affine = pgw || pgb, rows = layout.positions == 1;
-    Tensor sums;
-    if (affine && !rows) sums = Tensor::empty({layout.batch, layout.channels, 2}, DType::f64);
-    auto* partial = sums.defined() ? reinterpret_cast<Pair<double>*>(sums.data<double>()) : nullptr;
-    if (pgx || partial) norm_input_grad_each(pgy, px, pw, m, v, pgx, partial, layout);
-    if (partial) sum_partial(partial, pgw, pgb, layout);
-    if (affine && rows) norm_affine_grad_rows(pgy, px, m, v, pgw, pgb, layout);
+    const auto run = [&](const auto& pass) {
+      norm_grad_pass(pass, ScaleShift<T>{data_or_null<T>(weight), data_or_null<T>(bias)}, mean.data<double>(),
+                     var.data<double>(), data_or_null<T>(gw), data_or_null<T>(gb), layout);
+    };
+    const auto slope = static_cast<T>(activation.below());
+    if (activation.any())
+      run(Backward<T, true>{x.data<T>(), gy.data<T>(), data_or_null<T>(gx), slope});
+    else
+      run(Backward<T, false>{x.data<T>(), gy.data<T>(), data_or_null<T>(gx), slope});
   });
 }
 
@@ -154,9 +194,11 @@ namespace saddle::kernels::cpu {
 
 HWY_EXPORT(norm_grad_lanes);
 
-void norm_grad(const Tensor& gy, const Tensor& x, const Tensor& weight, const Tensor& mean, const Tensor& var,
-               Tensor& gx, Tensor& gw, Tensor& gb, NormLayout layout) {
-  HWY_DYNAMIC_DISPATCH(norm_grad_lanes)(gy, x, weight, mean, var, gx, gw, gb, layout);
+void norm_grad(const Tensor& gy, const Tensor& x, const Tensor& weight, const Tensor& bias,
+               const Tensor& mean, const Tensor& var, Tensor& gx, Tensor& gw, Tensor& gb, NormLayout layout,
+               Activation activation) {
+  HWY_DYNAMIC_DISPATCH(norm_grad_lanes)
+  (gy, x, weight, bias, mean, var, gx, gw, gb, layout, activation);
 }
 
 }  // namespace saddle::kernels::cpu

@@ -28,14 +28,20 @@ void norm_columns(const NormPass<T, false>& pass, const NormLayout& layout, cons
 }  // namespace
 
 void norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Tensor& y, Tensor& mean, Tensor& var,
-          NormLayout layout) {
+          NormLayout layout, Activation activation) {
   if (x.numel() == 0) return;
   dispatch_float("norm", x.dtype(), [&]<class T>() {
     const Device device = y.device();
-    const NormPass<T, false> pass{
-        x.data<T>(),           nullptr,     data_or_null<T>(weight),
-        data_or_null<T>(bias), y.data<T>(), mean.data<double>(),
-        var.data<double>(),    layout.eps,  1 / static_cast<double>(layout.count())};
+    const NormPass<T, false> pass{x.data<T>(),
+                                  nullptr,
+                                  data_or_null<T>(weight),
+                                  data_or_null<T>(bias),
+                                  y.data<T>(),
+                                  mean.data<double>(),
+                                  var.data<double>(),
+                                  layout.eps,
+                                  1 / static_cast<double>(layout.count()),
+                                  activation};
     const NormRuns runs(layout, !weight.defined() && !bias.defined());
     if (takes_columns<T>(layout)) return norm_columns(pass, layout, runs, device);
     with_vectors(pass, runs, device, [&](const auto& launch) {

@@ -43,6 +43,16 @@ struct ColumnPart {
   }
 };
 
+/// Weight and bias of a column.
+template <class T>
+struct ColumnAffine {
+  T w, b;
+
+  template <bool grad>
+  __device__ __forceinline__ ColumnAffine(const NormPass<T, grad>& pass, int64_t channel)
+      : w(pass.weight ? pass.weight[channel] : T(1)), b(pass.bias ? pass.bias[channel] : T(0)) {}
+};
+
 /// partial[j * chunks + p] = the sums of column j over chunk p of the rows. The statistics are those of the
 /// column's channel; or, where `row_lines` are given, of the row and the column's group.
 template <class T, bool grad>
@@ -57,6 +67,7 @@ __global__ void __launch_bounds__(256)
   using Known = typename NormPass<T, grad>::Known;
   const Known as_it_is{0, {0, 1, 0, 0, 0, 0}};  // for what is xhat already
   const Known known = row_lines ? as_it_is : pass.known(channel, channel * m.positions);
+  const ColumnAffine<T> affine(pass, channel);
   NormSums total{0, 0};
   for (uint32_t i = part.first; i < part.n; i += packs * part.step) {
     Pack<T, 1> px[packs] = {}, pg[packs] = {};
@@ -67,6 +78,8 @@ __global__ void __launch_bounds__(256)
       px[u] = load<1>(pass.x + at);
       if (grad) pg[u] = load<1>(pass.gy + at);
       if (grad && row_lines) px[u].v[0] = row_lines[row * m.groups + group].xhat(px[u].v[0]);
+      if (pass.rectified())
+        pg[u].v[0] = pass.through(pg[u].v[0], known.line.xhat(px[u].v[0]), affine.w, affine.b);
     }
     total = pass.add(total, known, px, pg, min(packs, (part.n - i + part.step - 1) / part.step));
   }
@@ -82,14 +95,14 @@ __global__ void __launch_bounds__(256)
   if (part.n == 0) return;
   const int64_t channel = part.column / m.positions;
   const NormLine<T> line = lines[channel];
-  const Pack<T, 1> w{pass.weight && !grad ? pass.weight[channel] : T(1)},
-      b{pass.bias ? pass.bias[channel] : T(0)};
+  const ColumnAffine<T> affine(pass, channel);
 #pragma unroll 4
   for (uint32_t i = part.first; i < part.n; i += part.step) {
     const int64_t at = (part.row + i) * m.columns + part.column;
     Pack<T, 1> px = load<1>(pass.x + at), pg = {};
     if (grad) pg = load<1>(pass.gy + at);
-    store(pass.z + at, pass.written(line, px, pg, w, b));
+    if (pass.rectified()) pg.v[0] = pass.through(pg.v[0], line.xhat(px.v[0]), affine.w, affine.b);
+    store(pass.z + at, pass.written(line, px, pg, {affine.w}, {affine.b}));
   }
 }
 

@@ -108,7 +108,7 @@ struct NormBackward {
   }
 
   void run() const {
-    const NormRuns runs(layout, !pass.weight);
+    const NormRuns runs(layout, !pass.weight && !pass.bias);
     if (layout.batch == 0) return affine() ? sum_affine(nullptr, 1, 0, 0) : void();
     if (takes_columns<T>(layout)) return columns(runs);
     const bool of_rows = affine() && !layout.over_batch && layout.positions == 1;
@@ -125,19 +125,22 @@ T* data_or_null(Tensor& tensor) {
 
 }  // namespace
 
-void norm_grad(const Tensor& gy, const Tensor& x, const Tensor& weight, const Tensor& mean, const Tensor& var,
-               Tensor& gx, Tensor& gw, Tensor& gb, NormLayout layout) {
+void norm_grad(const Tensor& gy, const Tensor& x, const Tensor& weight, const Tensor& bias,
+               const Tensor& mean, const Tensor& var, Tensor& gx, Tensor& gw, Tensor& gb, NormLayout layout,
+               Activation activation) {
   if (layout.channels == 0) return;
   dispatch_float("norm_grad", x.dtype(), [&]<class T>() {
+    const bool needs_bias = activation.any() && bias.defined();
     const NormPass<T, true> pass{x.data<T>(),
                                  gy.data<T>(),
                                  weight.defined() ? weight.data<T>() : nullptr,
-                                 nullptr,
+                                 needs_bias ? bias.data<T>() : nullptr,
                                  data_or_null<T>(gx),
                                  mean.data<double>(),
                                  var.data<double>(),
                                  layout.eps,
-                                 1 / static_cast<double>(layout.count())};
+                                 1 / static_cast<double>(layout.count()),
+                                 Activation{activation.kind, activation.below()}};
     NormBackward<T>{pass, data_or_null<T>(gw), data_or_null<T>(gb), layout, x.device()}.run();
   });
 }

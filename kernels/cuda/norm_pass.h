@@ -3,9 +3,15 @@
 // forward, of differences from the batch's first element, so that a mean far above the deviation costs
 // nothing. Batches are brought to a common pivot and summed in f64: a few of its slow operations for 16
 // elements.
+//
+// Through an activation that followed, gradients are taken as they are loaded: what it was given is computed
+// again, by the operations of forward.
 #pragma once
 #include "kernels/cuda/block_reduce.h"
+#include "kernels/cuda/scalar.h"
 #include "kernels/norm.h"
+
+#include "kernels/activation-inl.h"
 
 namespace saddle::kernels::SADDLE_GPU_DEVICE {
 
@@ -45,6 +51,19 @@ struct NormPass {
   T* z;
   Statistic *mean, *var;  // outputs forward, inputs backward
   double eps, inverse_count;
+  Activation activation;
+
+  __device__ __forceinline__ T activated(T given) const {
+    if (activation.kind == Activation::relu) return Relu<T>({})(given);
+    if (activation.kind == Activation::leaky_relu) return LeakyRelu<T>({.a = activation.slope})(given);
+    return given;
+  }
+  /// Backward: whether gradients must be taken through an activation, and that of one which was given xhat w
+  /// + b.
+  __device__ __forceinline__ bool rectified() const { return grad && activation.kind != Activation::none; }
+  __device__ __forceinline__ T through(T g, T xhat, T w, T b) const {
+    return fma(xhat, w, b) > T(0) ? g : static_cast<T>(activation.slope) * g;
+  }
 
   /// What is known of a statistic before its sums.
   struct Known {
@@ -111,8 +130,8 @@ struct NormPass {
     Pack<T, V> out;
     for (int k = 0; k < V; ++k) {
       const T xhat = line.xhat(px.v[k]);
-      out.v[k] =
-          grad ? fma(xhat, line.across, fma(pg.v[k], line.along, line.constant)) : fma(xhat, w.v[k], b.v[k]);
+      out.v[k] = grad ? fma(xhat, line.across, fma(pg.v[k], line.along, line.constant))
+                      : activated(fma(xhat, w.v[k], b.v[k]));
     }
     return out;
   }

@@ -54,14 +54,20 @@ struct NormPlace {
       : at(base + in_row * runs.row_step + in_column), row(in_row), column(in_column) {}
 };
 
-/// Loads x and, backward, g: gy, with its weight where that differs between a statistic's elements.
+/// Loads x and, backward, g: gy through the activation, with its weight where that differs between a
+/// statistic's elements.
 template <class T, int V, bool grad>
 __device__ __forceinline__ void load_terms(const NormPass<T, grad>& pass, const NormRuns& runs,
-                                           int64_t first_channel, const NormPlace& place, Pack<T, V>& px,
-                                           Pack<T, V>& pg) {
+                                           int64_t first_channel, const NormPlace& place,
+                                           const NormLine<T>& line, Pack<T, V>& px, Pack<T, V>& pg) {
   px = load<V>(pass.x + place.at);
   if constexpr (!grad) return;
   pg = load<V>(pass.gy + place.at);
+  if (pass.rectified()) {
+    const auto w = runs.by_channel<V>(pass.weight, T(1), first_channel, place.row, place.column);
+    const auto b = runs.by_channel<V>(pass.bias, T(0), first_channel, place.row, place.column);
+    for (int k = 0; k < V; ++k) pg.v[k] = pass.through(pg.v[k], line.xhat(px.v[k]), w.v[k], b.v[k]);
+  }
   if (!pass.weight || runs.one_channel()) return;
   const Pack<T, V> w = runs.by_channel<V>(pass.weight, T(1), first_channel, place.row, place.column);
   for (int k = 0; k < V; ++k) pg.v[k] *= w.v[k];
@@ -116,7 +122,8 @@ __global__ void __launch_bounds__(most_threads<grad>, 1)
   Pack<T, V> px[packs] = {}, pg[packs] = {};
 #pragma unroll
   for (uint32_t u = 0; u < packs; ++u)
-    if (first + u * team < n) load_terms(pass, runs, channel, place(first + u * team), px[u], pg[u]);
+    if (first + u * team < n)
+      load_terms(pass, runs, channel, place(first + u * team), known.line, px[u], pg[u]);
   const uint32_t valid = first < n ? (n - first + team - 1) / team : 0;
   const NormSums total = team_sum(pass.add({0, 0}, known, px, pg, valid), team, scratch);
   const bool leader = live && first == 0;
@@ -154,7 +161,7 @@ __global__ void __launch_bounds__(256)
     Pack<T, V> px[packs] = {}, pg[packs] = {};
 #pragma unroll
     for (uint32_t u = 0; u < packs; ++u)
-      if (i + u * team < n) load_terms(pass, runs, channel, place(i + u * team), px[u], pg[u]);
+      if (i + u * team < n) load_terms(pass, runs, channel, place(i + u * team), known.line, px[u], pg[u]);
     total = pass.add(total, known, px, pg, min(packs, (n - i + team - 1) / team));
   }
   total = team_sum(total, team, scratch);
@@ -204,7 +211,7 @@ __global__ void __launch_bounds__(256)
     Pack<T, V> px[packs] = {}, pg[packs] = {};
 #pragma unroll
     for (uint32_t u = 0; u < packs; ++u)
-      if (i + u * team < piece.n) load_terms(pass, runs, channel, place(i + u * team), px[u], pg[u]);
+      if (i + u * team < piece.n) load_terms(pass, runs, channel, place(i + u * team), line, px[u], pg[u]);
 #pragma unroll
     for (uint32_t u = 0; u < packs; ++u)
       if (i + u * team < piece.n)

@@ -25,8 +25,8 @@ Conv2d::Conv2d(int64_t in, int64_t out, Pair kernel, ConvOptions options)
   if (options.bias) register_parameter("bias", bias, {out});
 }
 
-Variable Conv2d::forward(const Variable& x) {
-  return saddle::conv2d(x, weight, bias, options_);
+Variable Conv2d::forward_then(const Variable& x, const Activation& activation) {
+  return saddle::conv2d(x, weight, bias, options_, activation);
 }
 
 void Conv2d::reset(Generator& generator) {
@@ -44,8 +44,8 @@ ConvTranspose2d::ConvTranspose2d(int64_t in, int64_t out, Pair kernel, ConvTrans
   if (options.bias) register_parameter("bias", bias, {out});
 }
 
-Variable ConvTranspose2d::forward(const Variable& x) {
-  return saddle::conv_transpose2d(x, weight, bias, options_);
+Variable ConvTranspose2d::forward_then(const Variable& x, const Activation& activation) {
+  return saddle::conv_transpose2d(x, weight, bias, options_, activation);
 }
 
 void ConvTranspose2d::reset(Generator& generator) {

@@ -1,7 +1,7 @@
 // Convolutional layers on images [N, C, H, W].
 #pragma once
 #include "autograd/ops/conv.h"
-#include "nn/module.h"
+#include "nn/modules/activated.h"
 #include "nn/modules/pair.h"
 
 namespace saddle::nn {
@@ -15,11 +15,13 @@ struct ConvOptions {
 };
 
 /// [N, in, H, W] -> [N, out, OH, OW], OH = (H + 2 padding - dilation (kernel - 1) - 1) / stride + 1.
-class Conv2d : public Module {
+class Conv2d : public Module, public Activated {
  public:
   /// Throws UsageError unless sizes are positive and `groups` divides both channel counts.
   Conv2d(int64_t in, int64_t out, Pair kernel, ConvOptions options = {});
-  Variable forward(const Variable& x) override;
+  Variable forward(const Variable& x) override { return forward_then(x, {}); }
+  bool ends_with(const Activation&) const override { return true; }
+  Variable forward_then(const Variable& x, const Activation& activation) override;
 
   Variable weight;  ///< [out, in / groups, kernel]
   Variable bias;    ///< [out]; undefined if there is none
@@ -42,11 +44,13 @@ struct ConvTransposeOptions {
 
 /// [N, in, H, W] -> [N, out, OH, OW],
 /// OH = (H - 1) stride - 2 padding + dilation (kernel - 1) + output_padding + 1.
-class ConvTranspose2d : public Module {
+class ConvTranspose2d : public Module, public Activated {
  public:
   /// Throws UsageError unless sizes are positive and `groups` divides both channel counts.
   ConvTranspose2d(int64_t in, int64_t out, Pair kernel, ConvTransposeOptions options = {});
-  Variable forward(const Variable& x) override;
+  Variable forward(const Variable& x) override { return forward_then(x, {}); }
+  bool ends_with(const Activation&) const override { return true; }
+  Variable forward_then(const Variable& x, const Activation& activation) override;
 
   Variable weight;  ///< [in, out / groups, kernel]
   Variable bias;    ///< [out]; undefined if there is none

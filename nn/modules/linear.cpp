@@ -11,8 +11,8 @@ Linear::Linear(int64_t in, int64_t out, LinearOptions options) {
   if (options.bias) register_parameter("bias", bias, {out});
 }
 
-Variable Linear::forward(const Variable& x) {
-  return saddle::linear(x, weight, bias);
+Variable Linear::forward_then(const Variable& x, const Activation& activation) {
+  return saddle::linear(x, weight, bias, activation);
 }
 
 void Linear::reset(Generator& generator) {

@@ -1,6 +1,6 @@
 // Fully connected layers.
 #pragma once
-#include "nn/module.h"
+#include "nn/modules/activated.h"
 
 namespace saddle::nn {
 
@@ -9,11 +9,13 @@ struct LinearOptions {
 };
 
 /// y = x weight^T + bias over the last axis: x[.., in] -> [.., out].
-class Linear : public Module {
+class Linear : public Module, public Activated {
  public:
   /// Throws UsageError unless both sizes are positive.
   Linear(int64_t in, int64_t out, LinearOptions options = {});
-  Variable forward(const Variable& x) override;
+  Variable forward(const Variable& x) override { return forward_then(x, {}); }
+  bool ends_with(const Activation&) const override { return true; }
+  Variable forward_then(const Variable& x, const Activation& activation) override;
 
   Variable weight;  ///< [out, in]
   Variable bias;    ///< [out]; undefined if there is none

@@ -45,17 +45,17 @@ BatchNorm::BatchNorm(std::string name, int64_t channels, std::vector<int> ranks,
   }
 }
 
-Variable BatchNorm::forward(const Variable& x) {
+Variable BatchNorm::forward_then(const Variable& x, const Activation& activation) {
   require(std::find(ranks_.begin(), ranks_.end(), x.rank()) != ranks_.end() && x.size(1) == channels_, name_,
           ": input ", x.shape(), " does not have ", channels_, " channels in axis 1 of ", ranks_.front(),
           ranks_.size() > 1 ? " or " + std::to_string(ranks_.back()) : "", " axes");
   if (!is_training() && running_mean.defined())
-    return saddle::batch_norm_eval(x, running_mean, running_var, weight, bias, options_.eps);
+    return saddle::batch_norm_eval(x, running_mean, running_var, weight, bias, options_.eps, activation);
   const int64_t count = x.numel() / channels_;
   require(!is_training() || count > 1, name_, ": input ", x.shape(),
           " has one value a channel, of which training cannot take a variance");
   NormStatistics batch;
-  const Variable y = saddle::batch_norm(x, weight, bias, options_.eps, &batch);
+  const Variable y = saddle::batch_norm(x, weight, bias, options_.eps, &batch, activation);
   if (is_training() && running_mean.defined()) track(batch, count);
   return y;
 }
@@ -87,12 +87,12 @@ InstanceNorm2d::InstanceNorm2d(int64_t channels, InstanceNormOptions options)
   if (options.affine) register_affine({channels});
 }
 
-Variable InstanceNorm2d::forward(const Variable& x) {
+Variable InstanceNorm2d::forward_then(const Variable& x, const Activation& activation) {
   require(x.rank() == 4 && x.size(1) == channels_, "instance_norm2d: input ", x.shape(), " does not have ",
           channels_, " channels in axis 1 of 4 axes");
   require(x.size(2) * x.size(3) != 1, "instance_norm2d: input ", x.shape(),
           " has one value a channel, which normalising would make 0");
-  return saddle::instance_norm(x, weight, bias, eps_);
+  return saddle::instance_norm(x, weight, bias, eps_, activation);
 }
 
 LayerNorm::LayerNorm(const Shape& normalized, LayerNormOptions options)
@@ -103,8 +103,8 @@ LayerNorm::LayerNorm(const Shape& normalized, LayerNormOptions options)
   if (options.affine) register_affine(normalized);
 }
 
-Variable LayerNorm::forward(const Variable& x) {
-  return saddle::layer_norm(x, normalized_, weight, bias, eps_);
+Variable LayerNorm::forward_then(const Variable& x, const Activation& activation) {
+  return saddle::layer_norm(x, normalized_, weight, bias, eps_, activation);
 }
 
 GroupNorm::GroupNorm(int64_t groups, int64_t channels, GroupNormOptions options)
@@ -117,10 +117,10 @@ GroupNorm::GroupNorm(int64_t groups, int64_t channels, GroupNormOptions options)
   if (options.affine) register_affine({channels});
 }
 
-Variable GroupNorm::forward(const Variable& x) {
+Variable GroupNorm::forward_then(const Variable& x, const Activation& activation) {
   require(x.rank() >= 2 && x.size(1) == channels_, "group_norm: input ", x.shape(), " does not have ",
           channels_, " channels in axis 1");
-  return saddle::group_norm(x, groups_, weight, bias, eps_);
+  return saddle::group_norm(x, groups_, weight, bias, eps_, activation);
 }
 
 PixelNorm::PixelNorm(double eps) : eps_(eps) {

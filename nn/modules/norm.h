@@ -3,13 +3,16 @@
 #include <vector>
 
 #include "autograd/ops/norm.h"
-#include "nn/module.h"
+#include "nn/modules/activated.h"
 
 namespace saddle::nn {
 
-/// Weight and bias of a normalisation, each of one shape, or neither.
-class AffineNorm : public Module {
+/// Weight and bias of a normalisation, each of one shape, or neither. It can end with a rectifier.
+class AffineNorm : public Module, public Activated {
  public:
+  Variable forward(const Variable& x) override { return forward_then(x, {}); }
+  bool ends_with(const Activation& activation) const override { return activation.is_linear_in_pieces(); }
+
   Variable weight, bias;  ///< undefined without affine
 
  protected:
@@ -32,7 +35,7 @@ class BatchNorm : public AffineNorm {
  public:
   /// Throws ShapeError unless x has the layer's rank and channels and, in training, more than one value a
   /// channel.
-  Variable forward(const Variable& x) override;
+  Variable forward_then(const Variable& x, const Activation& activation) override;
 
   Tensor running_mean, running_var;  ///< [channels]; undefined without track_running_stats
   Tensor num_batches_tracked;        ///< i64 scalar
@@ -75,7 +78,7 @@ class InstanceNorm2d : public AffineNorm {
  public:
   explicit InstanceNorm2d(int64_t channels, InstanceNormOptions options = {});
   /// Throws ShapeError unless x has the layer's channels, rank 4 and more than one position.
-  Variable forward(const Variable& x) override;
+  Variable forward_then(const Variable& x, const Activation& activation) override;
 
  private:
   int64_t channels_;
@@ -92,7 +95,7 @@ struct LayerNormOptions {
 class LayerNorm : public AffineNorm {
  public:
   explicit LayerNorm(const Shape& normalized, LayerNormOptions options = {});
-  Variable forward(const Variable& x) override;
+  Variable forward_then(const Variable& x, const Activation& activation) override;
 
  private:
   Shape normalized_;
@@ -109,7 +112,7 @@ struct GroupNormOptions {
 class GroupNorm : public AffineNorm {
  public:
   GroupNorm(int64_t groups, int64_t channels, GroupNormOptions options = {});
-  Variable forward(const Variable& x) override;
+  Variable forward_then(const Variable& x, const Activation& activation) override;
 
  private:
   int64_t groups_, channels_;

@@ -1,5 +1,7 @@
 #include "nn/modules/sequential.h"
 
+#include "nn/modules/activated.h"
+
 namespace saddle::nn {
 
 Sequential& Sequential::push(std::shared_ptr<Module> module) {
@@ -18,7 +20,18 @@ Variable Sequential::forward(const Variable& x) {
 
 Variable Sequential::forward_given(const Variable& x, const Variable& given) {
   Variable y = x;
-  for (const auto& [name, child] : children()) y = (*child)(y, given);
+  for (size_t i = 0; i < children().size(); ++i) {
+    Module& layer = *children()[i].second;
+    auto* const next =
+        i + 1 < children().size() ? dynamic_cast<ActivationLayer*>(children()[i + 1].second.get()) : nullptr;
+    auto* const fused = next ? dynamic_cast<Activated*>(&layer) : nullptr;
+    if (fused && fused->ends_with(next->activation())) {
+      y = fused->forward_then(y, next->activation());
+      ++i;
+    } else {
+      y = layer(y, given);
+    }
+  }
   return y;
 }
 

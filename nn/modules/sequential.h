@@ -4,7 +4,8 @@
 
 namespace saddle::nn {
 
-/// Each module takes the output of the one before. Names are positions: `0`, `1`, …
+/// Each module takes the output of the one before. Names are positions: `0`, `1`, … A layer that can end with
+/// the activation after it (nn/modules/activated.h) does, in one pass over memory; outputs are the same bits.
 class Sequential : public Module {
  public:
   Sequential& push(std::shared_ptr<Module> module);

@@ -2,7 +2,7 @@
 // that kernels/conv.h gives.
 #include <cmath>
 
-#include "tests/ops/record.h"
+#include "tests/ops/activated.h"
 
 namespace saddle::test {
 namespace {
@@ -84,19 +84,22 @@ Sample sample_of(const Geometry& g, const Shape& a, const Shape& b, int64_t term
   return s;
 }
 
-Sample forward_sample(const Geometry& g, bool bias) {
+Sample forward_sample(const Geometry& g, bool bias, const Activation& activation = {}) {
   Sample s = sample_of(g, g.x(), g.w(), g.w().numel() / g.out);
   if (bias) s.name += " bias";
   if (bias) s.inputs.push_back({.shape = {g.out}});
-  s.run = [g](const Variables& v) { return conv2d(v[0], v[1], v.size() > 2 ? v[2] : Variable(), g.options); };
-  s.reference = [g](const std::vector<Array>& v) {
+  describe(s, activation);
+  s.run = [=](const Variables& v) {
+    return conv2d(v[0], v[1], v.size() > 2 ? v[2] : Variable(), g.options, activation);
+  };
+  s.reference = [=](const std::vector<Array>& v) {
     Array y(g.y());
     if (v.size() > 2)
       for (size_t i = 0; i < y.values.size(); ++i)
         y.values[i] = v[2].values[i / static_cast<size_t>(y.shape[2] * y.shape[3]) % v[2].values.size()];
     for_each_product(
         g, [&](size_t iy, size_t ix, size_t iw) { y.values[iy] += v[0].values[ix] * v[1].values[iw]; });
-    return y;
+    return activated(activation, y);
   };
   return s;
 }
@@ -130,7 +133,7 @@ Sample weight_grad_sample(const Geometry& g) {
 }
 
 /// The transpose of geometry g: its outputs are the input, its image the output.
-Sample transpose_sample(const Geometry& g, bool bias) {
+Sample transpose_sample(const Geometry& g, bool bias, const Activation& activation = {}) {
   Sample s = sample_of(g, g.y(), g.w(), g.w().numel() / g.in);
   const auto& [stride, padding, dilation, groups] = g.options;
   ConvTranspose2dOptions options{
@@ -141,15 +144,16 @@ Sample transpose_sample(const Geometry& g, bool bias) {
   s.options["output_padding"] = options.output_padding;
   s.name = concat(g.y(), " ", s.name, bias ? " bias" : "");
   if (bias) s.inputs.push_back({.shape = {g.in}});
-  s.run = [options](const Variables& v) {
-    return conv_transpose2d(v[0], v[1], v.size() > 2 ? v[2] : Variable(), options);
+  describe(s, activation);
+  s.run = [=](const Variables& v) {
+    return conv_transpose2d(v[0], v[1], v.size() > 2 ? v[2] : Variable(), options, activation);
   };
-  s.reference = [g](const std::vector<Array>& v) {
+  s.reference = [=](const std::vector<Array>& v) {
     Array y = input_gradient(g, v[0], v[1]);
     if (v.size() > 2)
       for (size_t i = 0; i < y.values.size(); ++i)
         y.values[i] += v[2].values[i / static_cast<size_t>(g.image[0] * g.image[1]) % v[2].values.size()];
-    return y;
+    return activated(activation, y);
   };
   return s;
 }
@@ -252,6 +256,11 @@ const Records records([](auto add_record) {
   for (size_t i : {0, 6, 12, 34}) {
     forward.push_back(forward_sample(geometries[i], true));
     transpose.push_back(transpose_sample(geometries[i], true));
+  }
+  for (const Activation& activation : {leaky_after, tanh_after}) {
+    forward.push_back(forward_sample(geometries[0], true, activation));
+    forward.push_back(forward_sample(geometries[1], false, activation));
+    transpose.push_back(transpose_sample(geometries[1], true, activation));
   }
 
   add_record({"conv2d",

@@ -1,7 +1,7 @@
 // Records of matrix products.
 #include <cmath>
 
-#include "tests/ops/record.h"
+#include "tests/ops/activated.h"
 
 namespace saddle::test {
 namespace {
@@ -61,13 +61,16 @@ Sample matmul_sample(const Shape& a, const Shape& b, MatmulOptions options, bool
   return s;
 }
 
-Sample linear_sample(const Shape& x, int64_t out, bool bias) {
+Sample linear_sample(const Shape& x, int64_t out, bool bias, const Activation& activation = {}) {
   Sample s;
   s.name = concat(x, " to ", out, bias ? " with bias" : "");
   s.inputs = {{.shape = x}, {.shape = {out, x[-1]}}};
   if (bias) s.inputs.push_back({.shape = {out}});
-  s.run = [](const Variables& v) { return linear(v[0], v[1], v.size() > 2 ? v[2] : Variable()); };
-  s.reference = [](const std::vector<Array>& v) {
+  describe(s, activation);
+  s.run = [=](const Variables& v) {
+    return linear(v[0], v[1], v.size() > 2 ? v[2] : Variable(), activation);
+  };
+  s.reference = [=](const std::vector<Array>& v) {
     const int64_t in = v[1].shape[1], n = v[1].shape[0];
     Shape shape = v[0].shape;
     shape.set(-1, n);
@@ -79,7 +82,7 @@ Sample linear_sample(const Shape& x, int64_t out, bool bias) {
         y.values[i] += v[0].values[row * static_cast<size_t>(in) + l] *
                        v[1].values[column * static_cast<size_t>(in) + l];
     }
-    return y;
+    return activated(activation, y);
   };
   const auto k = static_cast<double>(x[-1]), rows = static_cast<double>(x.numel()) / k;
   s.flops = 2 * static_cast<double>(x.numel() * out);
@@ -158,7 +161,9 @@ const Records records([](auto add_record) {
                 "matmul: dtype i64 is not f32 or f64"}}});
   add_record({"linear",
               {linear_sample({2, 3}, 4, true), linear_sample({2, 3}, 4, false), linear_sample({5}, 3, true),
-               linear_sample({2, 3, 4}, 5, true), linear_sample({1, 7}, 1, true)},
+               linear_sample({2, 3, 4}, 5, true), linear_sample({1, 7}, 1, true),
+               linear_sample({3, 4}, 5, true, leaky_after), linear_sample({2, 3, 4}, 5, true, tanh_after),
+               linear_sample({5}, 3, true, relu_after), linear_sample({3, 2}, 4, false, tanh_after)},
               {{"features",
                 [] {
                   linear(zeros({2, 3}), zeros({4, 5}));

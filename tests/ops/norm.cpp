@@ -2,7 +2,7 @@
 // of kernels/norm.h.
 #include <cmath>
 
-#include "tests/ops/record.h"
+#include "tests/ops/activated.h"
 
 namespace saddle::test {
 namespace {
@@ -53,21 +53,34 @@ struct Normalized {
   }
 };
 
-Array norm_reference(const std::vector<Array>& v, const NormLayout& l, Affine affine) {
+Array norm_reference(const std::vector<Array>& v, const NormLayout& l, Affine affine,
+                     const Activation& activation = {}) {
   Array y = v[0];
   const Normalized n(v[0], l);
   const Array* w = affine & weight ? &v[1] : nullptr;
   const Array* b = affine & bias ? &v.back() : nullptr;
   for_each_element(l, [&](size_t i, size_t, size_t c) {
-    y.values[i] = n.xhat[i] * (w ? w->values[c] : 1) + (b ? b->values[c] : 0);
+    y.values[i] = activated(activation, n.xhat[i] * (w ? w->values[c] : 1) + (b ? b->values[c] : 0));
   });
   return y;
 }
 
-Array input_grad_reference(const std::vector<Array>& v, const NormLayout& l) {
+/// v: gy, x and, where they take part, weight and bias. gy through the activation.
+std::vector<double> through(const std::vector<Array>& v, const Normalized& n, const NormLayout& l,
+                            const Activation& activation) {
+  std::vector<double> g = v[0].values;
+  for_each_element(l, [&](size_t i, size_t, size_t c) {
+    const double given =
+        n.xhat[i] * (v.size() > 2 ? v[2].values[c] : 1) + (v.size() > 3 ? v[3].values[c] : 0);
+    if (activation.any() && !(given > 0)) g[i] *= activation.below();
+  });
+  return g;
+}
+
+Array input_grad_reference(const std::vector<Array>& v, const NormLayout& l, const Activation& activation) {
   Array gx = v[0];
   const Normalized n(v[1], l);
-  std::vector<double> g = v[0].values;
+  std::vector<double> g = through(v, n, l, activation);
   if (v.size() > 2) for_each_element(l, [&](size_t i, size_t, size_t c) { g[i] *= v[2].values[c]; });
   const std::vector<double> sum = sums(l, [&](size_t i) { return g[i]; });
   const std::vector<double> product = sums(l, [&](size_t i) { return g[i] * n.xhat[i]; });
@@ -79,11 +92,13 @@ Array input_grad_reference(const std::vector<Array>& v, const NormLayout& l) {
 }
 
 /// The gradient by weight or, with xhat left out, by bias.
-Array affine_grad_reference(const std::vector<Array>& v, const NormLayout& l, bool of_weight) {
+Array affine_grad_reference(const std::vector<Array>& v, const NormLayout& l, bool of_weight,
+                            const Activation& activation) {
   std::vector<long double> sum(static_cast<size_t>(l.channels));
   const Normalized n(v[1], l);
+  const std::vector<double> gy = through(v, n, l, activation);
   for_each_element(l, [&](size_t i, size_t, size_t c) {
-    sum[c] += static_cast<long double>(v[0].values[i]) * (of_weight ? n.xhat[i] : 1);
+    sum[c] += static_cast<long double>(gy[i]) * (of_weight ? n.xhat[i] : 1);
   });
   Array g(Shape{l.channels});
   g.values.assign(sum.begin(), sum.end());
@@ -96,6 +111,7 @@ struct Case {
   Affine affine = both;
   bool gradient = false;
   double low = -1, high = 1;  // of x
+  Activation activation = {};
 };
 
 using Run = std::function<Variable(const Variable& x, const Variable& w, const Variable& b)>;
@@ -113,8 +129,11 @@ Sample norm_sample(const Case& c, const NormLayout& layout, const Shape& channel
   s.run = [=](const Variables& v) {
     return run(v[0], c.affine & weight ? v[1] : Variable(), c.affine & bias ? v.back() : Variable());
   };
-  s.reference = [=](const std::vector<Array>& v) { return norm_reference(v, layout, c.affine); };
+  s.reference = [=](const std::vector<Array>& v) {
+    return norm_reference(v, layout, c.affine, c.activation);
+  };
   s.options = {{"eps", layout.eps}, {"weight", bool(c.affine & weight)}, {"bias", bool(c.affine & bias)}};
+  describe(s, c.activation);
   s.gradient = c.gradient;
   s.bytes = 8.0 * static_cast<double>(c.shape.numel());
   s.flops = 6.0 * static_cast<double>(c.shape.numel());
@@ -139,33 +158,46 @@ std::vector<Case> image_cases(int64_t channels) {
           {{2, 2 * channels, 31}, weight},
           {{3, 2 * channels, 15}, bias},
           {{3, channels, 8, 8}, both, false, 999, 1001},
-          {{3, 8 * channels, 3}, both, false, 999, 1001}};
+          {{3, 8 * channels, 3}, both, false, 999, 1001},
+          {{3, channels, 2, 3}, both, true, -1, 1, leaky_after},
+          {{2, channels, 5}, weight, true, -1, 1, relu_after},
+          {{2, channels, 4, 5}, both, true, -1, 1, relu_after},
+          {{2, channels, 3, 6}, bias, true, -1, 1, leaky_after},
+          {{2, channels, 40, 33}, none, false, -1, 1, leaky_after},
+          {{3, 18 * channels, 17}, both, false, -1, 1, relu_after},
+          {{2, 80 * channels, 2, 3}, both, false, -1, 1, leaky_after}};
 }
 
 std::vector<Sample> batch_samples() {
   std::vector<Sample> samples;
   std::vector<Case> cases = image_cases(4);
   for (const Case& c : {Case{{5, 3}, both, true}, Case{{7, 1100}}, Case{{1, 3, 1, 1}}, Case{{16, 64, 16, 16}},
-                        Case{{4, 2, 64, 66}}})
+                        Case{{4, 2, 64, 66}}, Case{{5, 3}, both, true, -1, 1, leaky_after},
+                        Case{{7, 1100}, both, false, -1, 1, relu_after}})
     cases.push_back(c);
   for (const Case& c : cases) {
     const double eps = 1e-5;
-    samples.push_back(norm_sample(c, layout_of(c.shape, c.shape[1], true, eps), {c.shape[1]},
-                                  [=](auto& x, auto& w, auto& b) { return batch_norm(x, w, b, eps); }));
+    samples.push_back(norm_sample(
+        c, layout_of(c.shape, c.shape[1], true, eps), {c.shape[1]},
+        [=](auto& x, auto& w, auto& b) { return batch_norm(x, w, b, eps, nullptr, c.activation); }));
   }
   return samples;
 }
 
 std::vector<Sample> batch_eval_samples() {
   std::vector<Sample> samples;
-  for (const Affine affine : {both, none, weight, bias}) {
-    const Case c{{3, 4, 2, 3}, affine, true};
+  std::vector<Case> cases;
+  for (const Affine affine : {both, none, weight, bias}) cases.push_back({{3, 4, 2, 3}, affine, true});
+  for (const Activation& after : {relu_after, leaky_after, tanh_after})
+    cases.push_back({{3, 4, 2, 3}, both, true, -1, 1, after});
+  for (const Case& c : cases) {
+    const Affine affine = c.affine;
     const double eps = 0.1;
     Sample s = norm_sample(c, {}, {4}, {});
     s.inputs.insert(s.inputs.begin() + 1, {{.shape = {4}}, {.shape = {4}, .low = 0.2, .high = 2}});
     s.run = [=](const Variables& v) {
       return batch_norm_eval(v[0], v[1], v[2], affine & weight ? v[3] : Variable(),
-                             affine & bias ? v.back() : Variable(), eps);
+                             affine & bias ? v.back() : Variable(), eps, c.activation);
     };
     s.reference = [=](const std::vector<Array>& v) {
       Array y = v[0];
@@ -174,7 +206,7 @@ std::vector<Sample> batch_eval_samples() {
         if (affine & weight) y.values[i] *= v[3].values[k];
         if (affine & bias) y.values[i] += v.back().values[k];
       });
-      return y;
+      return activated(c.activation, y);
     };
     s.options["eps"] = eps;
     samples.push_back(s);
@@ -188,8 +220,9 @@ std::vector<Sample> instance_samples() {
   cases.push_back({{1, 2, 91, 91}});
   for (const Case& c : cases) {
     const double eps = 1e-4;
-    samples.push_back(norm_sample(c, layout_of(c.shape, c.shape[1], false, eps), {c.shape[1]},
-                                  [=](auto& x, auto& w, auto& b) { return instance_norm(x, w, b, eps); }));
+    samples.push_back(
+        norm_sample(c, layout_of(c.shape, c.shape[1], false, eps), {c.shape[1]},
+                    [=](auto& x, auto& w, auto& b) { return instance_norm(x, w, b, eps, c.activation); }));
   }
   return samples;
 }
@@ -198,12 +231,13 @@ std::vector<Sample> group_samples() {
   std::vector<Sample> samples;
   std::vector<Case> cases = image_cases(4);
   for (const Case& c : {Case{{3, 4}, both, true}, Case{{3, 60}}, Case{{2, 44}, none}, Case{{2, 44}, bias},
-                        Case{{1, 4, 65, 127}, weight}})
+                        Case{{1, 4, 65, 127}, weight}, Case{{3, 60}, both, false, -1, 1, leaky_after}})
     cases.push_back(c);
   for (const Case& c : cases) {
     const double eps = 1e-5;
-    samples.push_back(norm_sample(c, layout_of(c.shape, 2, false, eps), {c.shape[1]},
-                                  [=](auto& x, auto& w, auto& b) { return group_norm(x, 2, w, b, eps); }));
+    samples.push_back(
+        norm_sample(c, layout_of(c.shape, 2, false, eps), {c.shape[1]},
+                    [=](auto& x, auto& w, auto& b) { return group_norm(x, 2, w, b, eps, c.activation); }));
     samples.back().options["num_groups"] = 2;
   }
   return samples;
@@ -217,9 +251,9 @@ std::vector<Sample> layer_samples() {
     Shape normalized;
     for (int i = c.shape.rank() - axes; i < c.shape.rank(); ++i) normalized.push_back(c.shape[i]);
     const int64_t channels = normalized.numel();
-    samples.push_back(
-        norm_sample(c, {.batch = c.shape.numel() / channels, .channels = channels, .eps = eps}, normalized,
-                    [=](auto& x, auto& w, auto& b) { return layer_norm(x, normalized, w, b, eps); }));
+    samples.push_back(norm_sample(
+        c, {.batch = c.shape.numel() / channels, .channels = channels, .eps = eps}, normalized,
+        [=](auto& x, auto& w, auto& b) { return layer_norm(x, normalized, w, b, eps, c.activation); }));
     samples.back().name += concat(" over ", normalized);
     samples.back().options["normalized_shape"] = std::vector<int64_t>(normalized.begin(), normalized.end());
   };
@@ -234,6 +268,10 @@ std::vector<Sample> layer_samples() {
   add({{2, 16500}}, 1);
   add({{2, 8201}}, 1);
   add({{70, 64}, both, false, 999, 1001}, 1);
+  for (const Affine affine : {both, none, weight, bias}) {
+    add({{3, 2, 5}, affine, true, -1, 1, leaky_after}, 1);
+    add({{5, 37}, affine, false, -1, 1, relu_after}, 1);
+  }
   return samples;
 }
 
@@ -250,22 +288,27 @@ std::vector<Sample> grad_samples(int part) {
   const auto add = [&](const Case& c, int64_t groups, bool over_batch) {
     const NormLayout layout = layout_of(c.shape, groups, over_batch, 1e-3);
     if (c.low != -1 && layout.count() < 50) return;  // a few numbers that nearly agree: ill-conditioned
-    const bool weighted = part == 0 && c.affine == both;
+    const bool weighted = c.affine == both && (part == 0 || c.activation.any());
+    const bool shifted = weighted && c.activation.any();
     Sample s;
     s.name = concat(c.shape, " groups ", groups, over_batch ? " over batch" : "", weighted ? " weight" : "");
     if (c.low != -1) s.name += concat(" in ", c.low, " to ", c.high);
     s.inputs = {{.shape = c.shape}, {.shape = c.shape, .low = c.low, .high = c.high}};
     if (part == 2) s.inputs[1].differentiable = false;
-    if (weighted) s.inputs.push_back({.shape = {c.shape[1]}, .low = 0.5, .high = 1.5});
+    if (weighted)
+      s.inputs.push_back({.shape = {c.shape[1]}, .low = 0.5, .high = 1.5, .differentiable = part == 0});
+    if (shifted) s.inputs.push_back({.shape = {c.shape[1]}, .differentiable = false});
     s.run = [=](const Variables& v) {
-      const NormGradients g = norm_grad(v[0], v[1], weighted ? v[2] : Variable(), statistics_of(v[1], layout),
-                                        layout, 1u << part);
+      const NormGradients g = norm_grad(v[0], v[1], weighted ? v[2] : Variable(), shifted ? v[3] : Variable(),
+                                        statistics_of(v[1], layout), layout, c.activation, 1u << part);
       return part == 0 ? g.gx : part == 1 ? g.gw : g.gb;
     };
     s.reference = [=](const std::vector<Array>& v) {
-      return part == 0 ? input_grad_reference(v, layout) : affine_grad_reference(v, layout, part == 1);
+      return part == 0 ? input_grad_reference(v, layout, c.activation)
+                       : affine_grad_reference(v, layout, part == 1, c.activation);
     };
     s.options = {{"num_groups", groups}, {"over_batch", over_batch}, {"eps", layout.eps}};
+    describe(s, c.activation);
     s.gradient = c.gradient;
     s.bytes = 12.0 * static_cast<double>(c.shape.numel());
     s.flops = 9.0 * static_cast<double>(c.shape.numel());
@@ -279,7 +322,9 @@ std::vector<Sample> grad_samples(int part) {
     add(c, c.shape[1], false);
     add(c, 2, false);
   }
-  for (const Case& c : {Case{{5, 3}, both, true}, Case{{4, 3}, none, true}, Case{{7, 1100}}}) {
+  for (const Case& c :
+       {Case{{5, 3}, both, true}, Case{{4, 3}, none, true}, Case{{7, 1100}},
+        Case{{5, 3}, both, true, -1, 1, leaky_after}, Case{{7, 300}, both, false, -1, 1, relu_after}}) {
     add(c, c.shape[1], true);
     add(c, 1, false);
   }
@@ -344,7 +389,16 @@ const Records records([](auto add) {
             "weight's dtype", [=] { batch_norm(x, zeros({4}, DType::f64)); },
             "batch_norm: dtypes f32 and f64 differ"),
         refusal(
-            "eps", [=] { batch_norm(x, {}, {}, -1); }, "batch_norm: eps -1 is below 0")}});
+            "eps", [=] { batch_norm(x, {}, {}, -1); }, "batch_norm: eps -1 is below 0"),
+        refusal(
+            "slope",
+            [=] {
+              batch_norm(x, {}, {}, 0, nullptr, {Activation::leaky_relu, -1});
+            },
+            "batch_norm: slope -1 of leaky_relu is below 0"),
+        refusal(
+            "tanh", [=] { batch_norm(x, {}, {}, 0, nullptr, {Activation::tanh}); },
+            "batch_norm: tanh is not an activation that it ends with")}});
   add({"batch_norm_eval",
        batch_eval_samples(),
        {refusal(
@@ -411,7 +465,7 @@ const Records records([](auto add) {
        {refusal(
            "gradient's shape",
            [=] {
-             norm_grad(zeros({2, 4, 9}), x, {}, {}, layout_of(x.shape(), 4, false, 0));
+             norm_grad(zeros({2, 4, 9}), x, {}, {}, {}, layout_of(x.shape(), 4, false, 0));
            },
            "norm_grad: output gradient [2,4,9] does not fit input [2,4,3,3]")}});
   add({"norm_weight_grad", grad_samples(1)});

@@ -87,6 +87,38 @@ def with_affine(f):
     return formula
 
 
+ACTIVATIONS = {
+    "none": lambda x, slope: x,
+    "relu": lambda x, slope: torch.relu(x),
+    "leaky_relu": F.leaky_relu,
+    "tanh": lambda x, slope: torch.tanh(x),
+}
+
+
+def activated(f):
+    """f(*inputs, **options), then the activation that the options name, if any."""
+
+    def formula(*inputs, activation="none", slope=0.0, **options):
+        return ACTIVATIONS[activation](f(*inputs, **options), slope)
+
+    return formula
+
+
+def bias_act(x, *bias):
+    return x + bias[0].reshape((1, -1) + (1,) * (x.dim() - 2)) if bias else x
+
+
+def bias_act_grad(gy, y, activation="none", slope=0.0):
+    """From what the activation gave, not what it was given."""
+    if activation == "tanh":
+        return gy * (1 - y * y)
+    return gy if activation == "none" else torch.where(y > 0, gy, slope * gy)
+
+
+def sum_by_channel(x):
+    return x.sum([axis for axis in range(x.dim()) if axis != 1])
+
+
 def batch_norm(x, weight, bias, eps):
     if x.numel() == x.shape[1]:  # refused by PyTorch
         return torch.zeros_like(x) + bias.reshape(1, -1, 1, 1)
@@ -105,16 +137,17 @@ def norm_grad(which):
     """The gradient by input, weight or bias of the normalisation that batch, layer and group norm share, over
     plain operations: PyTorch 1.13 has no third derivatives of its own."""
 
-    def formula(gy, x, w=None, *, num_groups, over_batch, eps):
+    def formula(gy, x, w=None, b=None, *, num_groups, over_batch, eps, activation="none", slope=0.0):
         x = x if x.requires_grad else x.clone().requires_grad_()
-        w = torch.ones(x.shape[1], dtype=x.dtype, requires_grad=True) if w is None else w
-        b = torch.zeros(x.shape[1], dtype=x.dtype, requires_grad=True)
+        w = torch.ones(x.shape[1], dtype=x.dtype) if w is None else w
+        b = torch.zeros(x.shape[1], dtype=x.dtype) if b is None else b
+        w, b = (v if v.requires_grad else v.clone().requires_grad_() for v in (w, b))
         groups = x.reshape(x.shape[0], num_groups, -1)
         axes = (0, 2) if over_batch else 2
         centred = groups - groups.mean(axes, keepdim=True)
         xhat = (centred / torch.sqrt((centred * centred).mean(axes, keepdim=True) + eps)).reshape(x.shape)
         spread = (1, -1) + (1,) * (x.dim() - 2)
-        y = xhat * w.reshape(spread) + b.reshape(spread)
+        y = ACTIVATIONS[activation](xhat * w.reshape(spread) + b.reshape(spread), slope)
         return torch.autograd.grad(y, {"x": x, "w": w, "b": b}[which], gy, create_graph=True)[0]
 
     return formula
@@ -145,6 +178,10 @@ def adain(x, scale, shift, eps):
 
 
 FORMULAS = {
+    # activation
+    "bias_act": activated(bias_act),
+    "bias_act_bias_grad": lambda *inputs, **options: sum_by_channel(bias_act_grad(*inputs, **options)),
+    "bias_act_input_grad": bias_act_grad,
     # elementwise
     "abs": torch.abs,
     "add": torch.add,
@@ -214,13 +251,13 @@ FORMULAS = {
     "l1_loss": loss(F.l1_loss),
     "mse_loss": loss(F.mse_loss),
     # matmul
-    "linear": F.linear,
+    "linear": activated(F.linear),
     "matmul": matmul,
     # conv
-    "conv2d": conv2d,
+    "conv2d": activated(conv2d),
     "conv2d_input_grad": conv2d_input_grad,
     "conv2d_weight_grad": conv2d_weight_grad,
-    "conv_transpose2d": conv_transpose2d,
+    "conv_transpose2d": activated(conv_transpose2d),
     # pool
     "adaptive_avg_pool2d": F.adaptive_avg_pool2d,
     "avg_pool2d": F.avg_pool2d,
@@ -239,11 +276,11 @@ FORMULAS = {
     "upsample_nearest2d": F.interpolate,
     # norm
     "adain": adain,
-    "batch_norm": with_affine(batch_norm),
-    "batch_norm_eval": with_affine(batch_norm_eval),
-    "group_norm": with_affine(F.group_norm),
-    "instance_norm": with_affine(F.instance_norm),
-    "layer_norm": with_affine(F.layer_norm),
+    "batch_norm": activated(with_affine(batch_norm)),
+    "batch_norm_eval": activated(with_affine(batch_norm_eval)),
+    "group_norm": activated(with_affine(F.group_norm)),
+    "instance_norm": activated(with_affine(F.instance_norm)),
+    "layer_norm": activated(with_affine(F.layer_norm)),
     "minibatch_stddev": minibatch_stddev,
     "norm_bias_grad": norm_grad("b"),
     "norm_input_grad": norm_grad("x"),
