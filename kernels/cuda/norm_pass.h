@@ -54,9 +54,9 @@ struct NormPass {
   Activation activation;
 
   __device__ __forceinline__ T activated(T given) const {
-    if (activation.kind == Activation::relu) return Relu<T>({})(given);
-    if (activation.kind == Activation::leaky_relu) return LeakyRelu<T>({.a = activation.slope})(given);
-    return given;
+    if (given > T(0) || activation.kind == Activation::none) return given;
+    return activation.kind == Activation::relu ? Relu<T>({})(given)
+                                               : static_cast<T>(activation.slope) * given;
   }
   /// Backward: whether gradients must be taken through an activation, and that of one which was given xhat w
   /// + b.
