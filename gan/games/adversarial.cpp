@@ -13,7 +13,8 @@
 namespace saddle {
 namespace {
 
-constexpr uint32_t weights_stream = 0x6A3E0001, latents_stream = 0x6A3E0002, noise_stream = 0x6A3E0004;
+constexpr uint32_t weights_stream = 0x6A3E0001, latents_stream = 0x6A3E0002, noise_stream = 0x6A3E0004,
+                   dropout_stream = 0x6A3E0006;
 
 std::unique_ptr<nn::Optimizer> make_optimizer(const nn::Module& network, const AdversarialOptions& options) {
   const nn::NamedVariables parameters = network.named_parameters();
@@ -42,6 +43,7 @@ AdversarialGame::AdversarialGame(const AdversarialNetworks& networks, Adversaria
       latent_(networks.latent),
       classes_(networks.classes),
       device_(device),
+      dropout_(networks.dropout),
       generator_(networks.generator()),
       discriminator_(networks.discriminator()),
       draw_(networks.draw ? networks.draw : normal_latents(networks.latent)),
@@ -62,6 +64,20 @@ AdversarialGame::AdversarialGame(const AdversarialNetworks& networks, Adversaria
   optimizer_g_ = make_optimizer(*generator_, options_);
   optimizer_d_ = make_optimizer(*discriminator_, options_);
   if (options_.penalty_weight == 0) options_.penalty_weight = options_.penalty.weight;
+  if (dropout_) *dropout_ = Generator(derive_seed(options_.seed, dropout_stream));
+  stabilise();
+}
+
+void AdversarialGame::stabilise() {
+  const Stabilisers& wanted = options_.stabilisers;
+  if (wanted.diffaugment.any()) augment_.emplace(wanted.diffaugment);
+  if (wanted.consistency > 0) shift_.emplace(ShiftOptions{.share = 0.125, .flip = true});
+  if (wanted.replay.share == 0) return;
+  require<UsageError>(!takes_labels() && options_.task.answers == 0,
+                      "option 'replay': earlier fakes are not of the classes or codes that the model's "
+                      "discriminator is to find in a batch");
+  const Shape one = generate(latents_from_seeds({0}, draw_)).shape();
+  replay_.emplace(Shape{one[1], one[2], one[3]}, wanted.replay, device_);
 }
 
 Scalars AdversarialGame::step(const std::vector<Batch>& batches) {
@@ -82,6 +98,7 @@ Scalars AdversarialGame::step(const std::vector<Batch>& batches) {
   const std::vector<double> numbers = step_(inputs, [this](const auto& given) { return train(given); });
   std::vector<std::string> names = {"loss_d", "loss_g", "d_real", "d_fake"};
   if (options_.penalty.term) names.emplace_back("penalty");
+  if (shift_) names.emplace_back("consistency");
   if (options_.task.answers > 0) names.push_back(options_.task.name);
   Scalars scalars;
   for (size_t i = 0; i < numbers.size(); ++i) scalars.emplace_back(names[i], numbers[i]);
@@ -100,7 +117,9 @@ Tensor AdversarialGame::train(const std::vector<Tensor>& inputs) {
     Images real{.images = inputs[i], .shown = {}};
     if (takes_labels()) real.shown.labels = inputs[batches + i];
     fake = make_fakes(inputs[i].size(0), given(real.shown), i + 1 == batches);
-    const Variable one = update_discriminator(real, {fake.images.detach(), fake.shown});
+    const Variable shown = fake.images.detach();
+    const Variable one =
+        update_discriminator(real, {replay_ ? replay_->exchange(shown, noise_) : shown, fake.shown});
     judgement = judgement.defined() ? judgement + one : one;
   }
   const Variable loss_g = update_generator(fake);
@@ -127,16 +146,18 @@ Variable AdversarialGame::update_discriminator(const Images& real_images, const 
   if (options_.label_noise > 0) sides = swap_sides(real.outputs, fake.outputs, options_.label_noise, noise_);
   const Variable loss = options_.loss.discriminator(sides.first, sides.second);
   const Variable penalty = penalise(real, fake, real_images.shown);
+  const Variable consistency = inconsistency(real, real_images);
   const Variable task = task_loss(real, real_images.shown, fake, fake_images.shown);
-  Variable total = penalty.defined() ? loss + penalty : loss;
-  if (task.defined()) total = total + task;
+  Variable total = loss;
+  for (const Variable& term : {penalty, consistency, task})
+    if (term.defined()) total = total + term;
   minimise(*discriminator_, *optimizer_d_, total);
   if (options_.clip > 0) nn::clip_weights(*discriminator_, options_.clip);
 
   const NoGrad no_grad;
   Variables shown = {mean_of(loss), mean_of(options_.loss.score(real.outputs)),
                      mean_of(options_.loss.score(fake.outputs))};
-  for (const Variable& term : {penalty, task})
+  for (const Variable& term : {penalty, consistency, task})
     if (term.defined()) shown.push_back(mean_of(term));
   return concat(shown, 0);
 }
@@ -151,13 +172,20 @@ Judged AdversarialGame::ask(const Variable& images, const Shown& shown) {
 }
 
 Judged AdversarialGame::judge(const Images& images, bool wants_slope) {
-  return ask(wants_slope ? Variable(images.images.value(), true) : images.images, images.shown);
+  const Variable seen = augmented(images.images);
+  return ask(wants_slope ? Variable(seen.value(), true) : seen, images.shown);
 }
 
 Variable AdversarialGame::penalise(const Judged& real, const Judged& fake, const Shown& shown) {
   if (!options_.penalty.term) return {};
   const Critic critic = [&](const Variable& images) { return ask(images, shown).outputs; };
   return options_.penalty_weight * options_.penalty.term(critic, real, fake, noise_);
+}
+
+Variable AdversarialGame::inconsistency(const Judged& real, const Images& real_images) {
+  if (!shift_) return {};
+  const Judged moved = ask((*shift_)(real_images.images, noise_), real_images.shown);
+  return options_.stabilisers.consistency * mse_loss(moved.outputs, real.outputs);
 }
 
 Variable AdversarialGame::task_loss(const Judged& real, const Shown& shown_by_real, const Judged& fake,
@@ -178,7 +206,7 @@ void AdversarialGame::minimise(nn::Module& network, nn::Optimizer& optimizer, co
 
 Variable AdversarialGame::update_generator(const Images& fake) {
   const nn::Frozen frozen(*discriminator_);
-  const Judged judged = ask(fake.images, fake.shown);
+  const Judged judged = ask(augmented(fake.images), fake.shown);
   const Variable loss = options_.loss.generator(judged.outputs);
   minimise(*generator_, *optimizer_g_,
            options_.task.by_generator ? loss + options_.task.loss(judged.answers, fake.shown) : loss);
@@ -203,6 +231,8 @@ NamedTensors AdversarialGame::state() {
   append(all, "optimizer_d.", optimizer_d_->state());
   put_stream(all, "random.latents", latents_);
   if (uses_noise()) put_stream(all, "random.discriminator", noise_);
+  if (dropout_) put_stream(all, "random.dropout", *dropout_);
+  if (replay_) append(all, "replay.", replay_->state());
   all.emplace_back("step", steps_);
   return all;
 }
@@ -212,6 +242,7 @@ void AdversarialGame::load_state(const NamedTensors& state) {
   nn::load_tensors("load_state", own, state);
   take_stream(own, "random.latents", latents_);
   if (uses_noise()) take_stream(own, "random.discriminator", noise_);
+  if (dropout_) take_stream(own, "random.dropout", *dropout_);
   step_.forget();
 }
 

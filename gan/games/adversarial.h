@@ -7,6 +7,7 @@
 
 #include "gan/captured_step.h"
 #include "gan/game.h"
+#include "gan/games/stabilisers.h"
 #include "gan/losses/adversarial.h"
 #include "gan/losses/auxiliary.h"
 #include "gan/penalties/penalty.h"
@@ -31,6 +32,8 @@ struct AdversarialNetworks {
   DrawLatents draw = {};
   /// Classes that both networks are given; 0: they are given none.
   int64_t classes = 0;
+  /// What layers of the networks draw from, if they do: the game seeds it, saves it and keeps it alive.
+  std::shared_ptr<Generator> dropout = {};
 };
 
 enum class OptimizerKind { adam, rmsprop, sgd };
@@ -39,10 +42,11 @@ struct AdversarialOptions {
   AdversarialLoss loss = bce_loss();
   double label_noise = 0;  ///< probability that a pair of outputs changes sides in the discriminator's loss
   Penalty penalty = {};    ///< added to the discriminator's loss; without a term: none
-  double penalty_weight = 0;  ///< 0: the penalty's own
-  AuxiliaryTask task = {};    ///< what both networks learn beside; without answers: nothing
-  double clip = 0;            ///< bound of the discriminator's weights after each of its updates; 0: none
-  double clip_grad = 0;       ///< greatest length of either network's gradient; 0: any
+  double penalty_weight = 0;     ///< 0: the penalty's own
+  Stabilisers stabilisers = {};  ///< what is done to the images that the discriminator is shown
+  AuxiliaryTask task = {};       ///< what both networks learn beside; without answers: nothing
+  double clip = 0;               ///< bound of the discriminator's weights after each of its updates; 0: none
+  double clip_grad = 0;          ///< greatest length of either network's gradient; 0: any
   OptimizerKind optimizer = OptimizerKind::adam;  ///< of both networks
   nn::Schedule lr_g = nn::constant_schedule(2e-4), lr_d = nn::constant_schedule(2e-4);
   double beta1 = 0.5, beta2 = 0.999;  ///< of Adam
@@ -59,10 +63,10 @@ class AdversarialGame : public Game {
 
   /// n_critic updates of the discriminator, on a batch of real images and as many new fake ones each, then
   /// one of the generator by the last fakes. Gives `loss_d`, `loss_g`, the mean scores `d_real` and `d_fake`
-  /// that the discriminator gave before its update, and where there are such, `penalty`, with its weight, and
-  /// the discriminator's loss in the auxiliary task, neither part of loss_d; with n_critic > 1, all but
-  /// loss_g are means over the discriminator's updates. Throws Error that names the step and the loss if one
-  /// is not finite; weights then are not finite either.
+  /// that the discriminator gave before its update, and where there are such, `penalty` and `consistency`,
+  /// with their weights, and the discriminator's loss in the auxiliary task, none part of loss_d; with
+  /// n_critic > 1, all but loss_g are means over the discriminator's updates. Throws Error that names the
+  /// step and the loss if one is not finite; weights then are not finite either.
   Scalars step(const std::vector<Batch>& batches) override;
   int64_t batches_per_step() const override { return options_.n_critic; }
 
@@ -80,7 +84,9 @@ class AdversarialGame : public Game {
   void load_state(const NamedTensors& state) override;
 
  private:
-  bool uses_noise() const { return options_.label_noise > 0 || options_.penalty.draws; }
+  bool uses_noise() const {
+    return options_.label_noise > 0 || options_.penalty.draws || augment_ || shift_ || replay_;
+  }
   bool takes_labels() const { return classes_ > 0 || options_.task.reads_labels; }
   int64_t finished_steps() const { return *steps_.data<int64_t>(); }
   /// The images of a batch, and what is known of them.
@@ -96,14 +102,21 @@ class AdversarialGame : public Game {
   Images make_fakes(int64_t count, const Variable& labels, bool for_generator);
   /// The labels that the networks are given; undefined without classes.
   Variable given(const Shown& shown) const { return classes_ > 0 ? shown.labels : Variable(); }
+  /// Takes the stabilisers' parts into use.
+  void stabilise();
+  /// As the discriminator sees images.
+  Variable augmented(const Variable& images) { return augment_ ? (*augment_)(images, noise_) : images; }
   /// The discriminator's raw outputs and answers.
   Judged ask(const Variable& images, const Shown& shown);
   /// What the discriminator says of images; of a copy that requires gradients where its slope is wanted.
   Judged judge(const Images& images, bool wants_slope);
-  /// Gives the loss, the mean scores of real and of fake images, penalty and auxiliary loss, if any.
+  /// Gives the loss, the mean scores of real and of fake images, penalty, inconsistency and auxiliary loss,
+  /// if any.
   Variable update_discriminator(const Images& real_images, const Images& fake_images);
   /// The penalty with its weight; undefined if there is none.
   Variable penalise(const Judged& real, const Judged& fake, const Shown& shown);
+  /// The consistency regularisation with its weight; undefined if there is none.
+  Variable inconsistency(const Judged& real, const Images& real_images);
   /// The discriminator's loss in the auxiliary task; undefined if there is none.
   Variable task_loss(const Judged& real, const Shown& shown_by_real, const Judged& fake,
                      const Shown& shown_by_fake);
@@ -114,10 +127,14 @@ class AdversarialGame : public Game {
   Shape latent_;
   int64_t classes_;
   Device device_;
+  std::shared_ptr<Generator> dropout_;
   std::shared_ptr<nn::Module> generator_, discriminator_;
   std::optional<nn::Ema> ema_;
   std::unique_ptr<nn::Optimizer> optimizer_g_, optimizer_d_;
   DrawLatents draw_;
+  std::optional<DiffAugment> augment_;
+  std::optional<RandomShift> shift_;  // of consistency regularisation
+  std::optional<ReplayPool> replay_;
   Generator latents_, noise_;  // the latter for what the discriminator's loss draws
   Tensor steps_ = Tensor::zeros({}, DType::i64);
   CapturedStep step_;

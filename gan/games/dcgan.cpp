@@ -1,4 +1,8 @@
 #include "gan/games/dcgan.h"
+
+#include <algorithm>
+#include <iterator>
+
 #include "gan/games/models.h"
 #include "gan/games/points.h"
 #include "gan/networks/dcgan.h"
@@ -19,10 +23,12 @@ std::unique_ptr<Game> make(const Settings& settings, Device device) {
   require<UsageError>(penalty == "none" || d.norm != Normalization::batch,
                       "option 'd-norm': batch mixes samples, but penalty ", penalty,
                       " takes the slope of each by itself; none, instance and layer do not");
+  const DiscriminatorExtras extras = discriminator_extras(settings);
   const AdversarialNetworks networks{.generator = [=] { return dcgan_generator(g); },
-                                     .discriminator = [=] { return dcgan_discriminator(d); },
+                                     .discriminator = [=] { return dcgan_discriminator(d, extras); },
                                      .init = init_normal,
-                                     .latent = {g.nz, 1, 1}};
+                                     .latent = {g.nz, 1, 1},
+                                     .dropout = extras.random};
   return std::make_unique<AdversarialGame>(networks, adversarial_options(settings), device);
 }
 
@@ -34,10 +40,8 @@ Model model_with_dcgan_networks(Model known, const CommonDefaults& defaults, Nor
       width_option("ngf", 64, "channels of the generator's last block"),
       width_option("ndf", 64, "channels of the discriminator's first block"),
       choice_option("d-norm", name_of(d_norm), "normalisation in the discriminator", normalizations())};
-  if (!known.for_points.empty()) {
-    const std::vector<Option> points = point_options();
-    own.insert(own.end(), points.begin(), points.end());
-  }
+  if (!known.for_points.empty()) std::ranges::copy(point_options(), std::back_inserter(own));
+  std::ranges::copy(extras_options(), std::back_inserter(own));
   known.options = model_options(defaults, own);
   known.make = make;
   return known;

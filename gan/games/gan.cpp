@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <iterator>
+
 #include "core/error.h"
 #include "gan/games/models.h"
 #include "gan/games/options.h"
@@ -11,11 +14,13 @@ std::unique_ptr<Game> make(const Settings& settings, Device device) {
   if (makes_points(settings)) return make_point_game(settings, device);
   const MlpOptions options{settings.integer("size"), image_channels(settings), settings.integer("nz")};
   require<UsageError>(settings.integer("batch") > 1, "gan: batch 1 leaves batch normalisation no variance");
+  const DiscriminatorExtras extras = discriminator_extras(settings);
   const AdversarialNetworks networks{
       .generator = [=] { return mlp_generator(options); },
-      .discriminator = [=] { return mlp_discriminator(options); },
+      .discriminator = [=] { return mlp_discriminator(options, extras); },
       .init = [](nn::Module& network, Generator& generator) { network.reset_parameters(generator); },
-      .latent = {options.nz}};
+      .latent = {options.nz},
+      .dropout = extras.random};
   return std::make_unique<AdversarialGame>(networks, adversarial_options(settings), device);
 }
 
@@ -24,6 +29,7 @@ std::unique_ptr<Game> make(const Settings& settings, Device device) {
 Model gan_model() {
   std::vector<Option> own = point_options();
   own.insert(own.begin(), width_option("nz", 100, "numbers in a latent"));
+  std::ranges::copy(extras_options(), std::back_inserter(own));
   return {.name = "gan",
           .title = "Fully connected GAN, for small images of any size",
           .paper = "Goodfellow et al., Generative Adversarial Nets, NeurIPS 2014",

@@ -1,6 +1,7 @@
 #include "gan/games/options.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "core/error.h"
 
@@ -66,6 +67,7 @@ std::vector<Option> model_options(const CommonDefaults& defaults, const std::vec
       {"seed", int64_t{0}, "of all random numbers: initial weights, latents, order of the data", 0},
   };
   // clang-format on
+  std::ranges::copy(stabiliser_options(), std::back_inserter(all));
   for (const Option& option : own) {
     const auto common = std::ranges::find(all, option.name, &Option::name);
     if (common == all.end())
@@ -126,6 +128,7 @@ AdversarialOptions adversarial_options(const Settings& settings) {
           .penalty =
               name == "none" ? Penalty() : penalty(name, {.one_sided = settings.flag("penalty-one-sided")}),
           .penalty_weight = settings.number("penalty-weight"),
+          .stabilisers = stabilisers(settings),
           .clip = settings.number("clip"),
           .clip_grad = settings.number("clip-grad"),
           .optimizer = optimizer_kind(settings.text("optimizer")),

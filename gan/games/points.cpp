@@ -34,11 +34,13 @@ std::vector<std::pair<std::string, SettingValue>> point_defaults(
 
 std::unique_ptr<Game> make_point_game(const Settings& settings, Device device) {
   const PointNetworkOptions options{settings.integer("nz"), settings.integer("hidden")};
+  const DiscriminatorExtras extras = discriminator_extras(settings);
   const AdversarialNetworks networks{
       .generator = [=] { return point_generator(options); },
-      .discriminator = [=] { return point_discriminator(options); },
+      .discriminator = [=] { return point_discriminator(options, extras); },
       .init = [](nn::Module& network, Generator& generator) { network.reset_parameters(generator); },
-      .latent = {options.nz}};
+      .latent = {options.nz},
+      .dropout = extras.random};
   return std::make_unique<AdversarialGame>(networks, adversarial_options(settings), device);
 }
 

@@ -37,22 +37,32 @@ std::shared_ptr<nn::Sequential> dcgan_generator(const DcganGeneratorOptions& opt
   return net;
 }
 
-std::shared_ptr<nn::Sequential> dcgan_trunk(const DcganDiscriminatorOptions& options) {
+std::shared_ptr<nn::Sequential> dcgan_trunk(const DcganDiscriminatorOptions& options,
+                                            const DiscriminatorExtras& extras) {
   const auto [size, channels, f, norm, outputs] = options;
   check(size, {channels, f, outputs});
   auto net = nn::sequential(down(channels, f, true), nn::leaky_relu(0.2));
+  push_dropout(*net, extras);
   for (int64_t width = f; width < dcgan_width(f, size); width *= 2) {
     net->push(down(width, 2 * width, norm == Normalization::none));
     if (const auto layer = normalization(norm, 2 * width)) net->push(layer);
     net->push(nn::leaky_relu(0.2));
+    push_dropout(*net, extras);
   }
   return net;
 }
 
-std::shared_ptr<nn::Sequential> dcgan_discriminator(const DcganDiscriminatorOptions& options) {
-  auto net = dcgan_trunk(options);
-  net->push(nn::conv2d(dcgan_width(options.ndf, options.size), options.outputs, 4, {.bias = false}));
-  net->push(nn::flatten(options.outputs == 1 ? 0 : 1));
+std::shared_ptr<nn::Sequential> dcgan_discriminator(const DcganDiscriminatorOptions& options,
+                                                    const DiscriminatorExtras& extras) {
+  auto net = dcgan_trunk(options, extras);
+  const int64_t width = dcgan_width(options.ndf, options.size), outputs = options.outputs;
+  if (extras.minibatch == Minibatch::discrimination) {
+    net->push(nn::flatten());
+    net->push(nn::linear(push_minibatch(*net, 4 * 4 * width, extras), outputs));
+  } else {
+    net->push(nn::conv2d(push_minibatch(*net, width, extras), outputs, 4, {.bias = false}));
+  }
+  net->push(nn::flatten(outputs == 1 ? 0 : 1));
   return net;
 }
 

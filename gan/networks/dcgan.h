@@ -4,6 +4,7 @@
 // innermost layer twice the channels, without bound: f size / 8, so 8 f at 64. Weights: init_normal
 // (gan/networks/init.h). Both throw UsageError for other sizes, and unless all numbers are positive.
 #pragma once
+#include "gan/networks/extras.h"
 #include "gan/networks/normalization.h"
 #include "nn/modules/sequential.h"
 
@@ -43,10 +44,15 @@ struct DcganDiscriminatorOptions {
 ///   conv2d(2f -> 4f, 4, stride 2, padding 1)      norm        leaky relu    8x8
 ///   conv2d(4f -> 8f, 4, stride 2, padding 1)      norm        leaky relu    4x4
 ///   conv2d(8f -> outputs, 4, stride 1)            flatten                   1x1
-std::shared_ptr<nn::Sequential> dcgan_discriminator(const DcganDiscriminatorOptions& options);
+///
+/// Minibatch discrimination compares what the last layer takes, flattened, and that layer then is linear,
+/// with a bias.
+std::shared_ptr<nn::Sequential> dcgan_discriminator(const DcganDiscriminatorOptions& options,
+                                                    const DiscriminatorExtras& extras = {});
 
 /// Its layers but the last, [N, channels, size, size] -> [N, dcgan_width(ndf, size), 4, 4].
-std::shared_ptr<nn::Sequential> dcgan_trunk(const DcganDiscriminatorOptions& options);
+std::shared_ptr<nn::Sequential> dcgan_trunk(const DcganDiscriminatorOptions& options,
+                                            const DiscriminatorExtras& extras = {});
 /// Channels of the innermost features.
 inline int64_t dcgan_width(int64_t f, int64_t size) {
   return f * size / 8;

@@ -23,9 +23,14 @@ std::shared_ptr<nn::Sequential> mlp_generator(const MlpOptions& options) {
   return net;
 }
 
-std::shared_ptr<nn::Sequential> mlp_discriminator(const MlpOptions& options) {
-  return nn::sequential(nn::flatten(), nn::linear(pixels(options), 512), nn::leaky_relu(0.2),
-                        nn::linear(512, 256), nn::leaky_relu(0.2), nn::linear(256, 1), nn::flatten(0));
+std::shared_ptr<nn::Sequential> mlp_discriminator(const MlpOptions& options,
+                                                  const DiscriminatorExtras& extras) {
+  auto net = nn::sequential(nn::flatten(), nn::linear(pixels(options), 512), nn::leaky_relu(0.2));
+  push_dropout(*net, extras);
+  net->push(nn::linear(512, 256)).push(nn::leaky_relu(0.2));
+  push_dropout(*net, extras);
+  net->push(nn::linear(push_minibatch(*net, 256, extras), 1)).push(nn::flatten(0));
+  return net;
 }
 
 }  // namespace saddle

@@ -2,7 +2,7 @@
 // in the form that the classic MNIST exercise gave them. Weights start by PyTorch's rule
 // (`reset_parameters`). Both throw UsageError unless all numbers are positive.
 #pragma once
-#include "nn/modules/sequential.h"
+#include "gan/networks/extras.h"
 
 namespace saddle {
 
@@ -18,6 +18,7 @@ std::shared_ptr<nn::Sequential> mlp_generator(const MlpOptions& options);
 
 /// [N, channels, size, size] -> logits [N]: linear layers from all pixels to 512, 256 and 1, with leaky ReLU
 /// (0.2) between them.
-std::shared_ptr<nn::Sequential> mlp_discriminator(const MlpOptions& options);
+std::shared_ptr<nn::Sequential> mlp_discriminator(const MlpOptions& options,
+                                                  const DiscriminatorExtras& extras = {});
 
 }  // namespace saddle

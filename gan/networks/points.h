@@ -4,7 +4,7 @@
 // throw UsageError unless all numbers
 // are positive.
 #pragma once
-#include "nn/modules/sequential.h"
+#include "gan/networks/extras.h"
 
 namespace saddle {
 
@@ -17,6 +17,7 @@ struct PointNetworkOptions {
 std::shared_ptr<nn::Sequential> point_generator(const PointNetworkOptions& options);
 
 /// [N, 2, 1, 1] -> logits [N]: three hidden linear layers with ReLU, and one to the logit.
-std::shared_ptr<nn::Sequential> point_discriminator(const PointNetworkOptions& options);
+std::shared_ptr<nn::Sequential> point_discriminator(const PointNetworkOptions& options,
+                                                    const DiscriminatorExtras& extras = {});
 
 }  // namespace saddle
