@@ -1,5 +1,6 @@
 // Axis maps as the kernels of resample.cu read them, and how the host prepares them.
 #pragma once
+#include <cstring>
 #include <tuple>
 #include <utility>
 
@@ -40,6 +41,8 @@ struct alignas(16) FewTaps {
 template <class T, int K>
 std::vector<FewTaps<T, K>> few_taps_of(const AxisMap& map) {
   std::vector<FewTaps<T, K>> outputs(static_cast<size_t>(map.outputs()));
+  // Tables are known by their bytes, those that fill up a structure included.
+  std::memset(outputs.data(), 0, outputs.size() * sizeof(outputs[0]));
   for (int64_t i = 0; i < map.outputs(); ++i) {
     FewTaps<T, K>& output = outputs[static_cast<size_t>(i)];
     const auto taps = map[i];
