@@ -97,6 +97,16 @@ void Module::register_parameter(const std::string& name, Variable& member, const
   parameters_.emplace_back(name, &member);
 }
 
+void Module::rename_parameter(const std::string& from, const std::string& to) {
+  claim_name(to);
+  const auto entry =
+      std::ranges::find_if(parameters_, [&](const auto& parameter) { return parameter.first == from; });
+  require<Error>(entry != parameters_.end(), "module: there is no parameter '", from, "'");
+  Variable* const member = entry->second;
+  parameters_.erase(entry);
+  parameters_.emplace_back(to, member);
+}
+
 void Module::register_buffer(const std::string& name, Tensor& member, Tensor value) {
   claim_name(name);
   member = std::move(value);

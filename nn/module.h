@@ -93,6 +93,9 @@ class Module {
   /// and hold no dots; throws Error.
   void register_parameter(const std::string& name, Variable& member, const Shape& shape,
                           double value = std::numeric_limits<double>::quiet_NaN());
+  /// Gives a parameter another name, behind all others of this module. Throws Error as registering does, and
+  /// where there is none of that name.
+  void rename_parameter(const std::string& from, const std::string& to);
   /// Registers a member as a buffer: state that is saved but not trained.
   void register_buffer(const std::string& name, Tensor& member, Tensor value);
   /// Registers a submodule and returns it.

@@ -11,3 +11,4 @@
 #include "nn/modules/resample.h"
 #include "nn/modules/sequential.h"
 #include "nn/modules/shape.h"
+#include "nn/modules/spectral_norm.h"

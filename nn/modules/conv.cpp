@@ -26,15 +26,17 @@ Conv2d::Conv2d(int64_t in, int64_t out, Pair kernel, ConvOptions options)
 }
 
 Variable Conv2d::forward_then(const Variable& x, const Activation& activation) {
-  return saddle::conv2d(x, weight, bias, options_, activation);
+  return saddle::conv2d(x, used_weight(), bias, options_, activation);
 }
 
 void Conv2d::reset(Generator& generator) {
   init::default_(weight, bias, generator);
+  WeightedLayer::reset(generator);
 }
 
 ConvTranspose2d::ConvTranspose2d(int64_t in, int64_t out, Pair kernel, ConvTransposeOptions options)
-    : options_{.stride = options.stride,
+    : WeightedLayer(1),
+      options_{.stride = options.stride,
                .padding = options.padding,
                .output_padding = options.output_padding,
                .dilation = options.dilation,
@@ -45,11 +47,12 @@ ConvTranspose2d::ConvTranspose2d(int64_t in, int64_t out, Pair kernel, ConvTrans
 }
 
 Variable ConvTranspose2d::forward_then(const Variable& x, const Activation& activation) {
-  return saddle::conv_transpose2d(x, weight, bias, options_, activation);
+  return saddle::conv_transpose2d(x, used_weight(), bias, options_, activation);
 }
 
 void ConvTranspose2d::reset(Generator& generator) {
   init::default_(weight, bias, generator);
+  WeightedLayer::reset(generator);
 }
 
 }  // namespace saddle::nn

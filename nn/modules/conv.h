@@ -3,6 +3,7 @@
 #include "autograd/ops/conv.h"
 #include "nn/modules/activated.h"
 #include "nn/modules/pair.h"
+#include "nn/modules/spectral_norm.h"
 
 namespace saddle::nn {
 
@@ -14,8 +15,9 @@ struct ConvOptions {
   bool bias = true;
 };
 
-/// [N, in, H, W] -> [N, out, OH, OW], OH = (H + 2 padding - dilation (kernel - 1) - 1) / stride + 1.
-class Conv2d : public Module, public Activated {
+/// [N, in, H, W] -> [N, out, OH, OW], OH = (H + 2 padding - dilation (kernel - 1) - 1) / stride + 1. The
+/// weight is [out, in / groups, kernel].
+class Conv2d : public WeightedLayer, public Activated {
  public:
   /// Throws UsageError unless sizes are positive and `groups` divides both channel counts.
   Conv2d(int64_t in, int64_t out, Pair kernel, ConvOptions options = {});
@@ -23,8 +25,7 @@ class Conv2d : public Module, public Activated {
   bool ends_with(const Activation&) const override { return true; }
   Variable forward_then(const Variable& x, const Activation& activation) override;
 
-  Variable weight;  ///< [out, in / groups, kernel]
-  Variable bias;    ///< [out]; undefined if there is none
+  Variable bias;  ///< [out]; undefined if there is none
 
  private:
   /// Both uniform in +-1 / sqrt(fan_in).
@@ -43,8 +44,9 @@ struct ConvTransposeOptions {
 };
 
 /// [N, in, H, W] -> [N, out, OH, OW],
-/// OH = (H - 1) stride - 2 padding + dilation (kernel - 1) + output_padding + 1.
-class ConvTranspose2d : public Module, public Activated {
+/// OH = (H - 1) stride - 2 padding + dilation (kernel - 1) + output_padding + 1. The weight is
+/// [in, out / groups, kernel].
+class ConvTranspose2d : public WeightedLayer, public Activated {
  public:
   /// Throws UsageError unless sizes are positive and `groups` divides both channel counts.
   ConvTranspose2d(int64_t in, int64_t out, Pair kernel, ConvTransposeOptions options = {});
@@ -52,8 +54,7 @@ class ConvTranspose2d : public Module, public Activated {
   bool ends_with(const Activation&) const override { return true; }
   Variable forward_then(const Variable& x, const Activation& activation) override;
 
-  Variable weight;  ///< [in, out / groups, kernel]
-  Variable bias;    ///< [out]; undefined if there is none
+  Variable bias;  ///< [out]; undefined if there is none
 
  private:
   /// Both uniform in +-1 / sqrt(fan_in).

@@ -14,11 +14,12 @@ Embedding::Embedding(int64_t num, int64_t dim) {
 Variable Embedding::forward(const Variable& indices) {
   Shape shape = indices.shape();
   shape.push_back(weight.size(1));
-  return reshape(index_select(weight, 0, reshape(indices, {indices.numel()})), shape);
+  return reshape(index_select(used_weight(), 0, reshape(indices, {indices.numel()})), shape);
 }
 
 void Embedding::reset(Generator& generator) {
   init::normal_(weight, generator);
+  WeightedLayer::reset(generator);
 }
 
 }  // namespace saddle::nn

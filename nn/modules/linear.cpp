@@ -12,11 +12,12 @@ Linear::Linear(int64_t in, int64_t out, LinearOptions options) {
 }
 
 Variable Linear::forward_then(const Variable& x, const Activation& activation) {
-  return saddle::linear(x, weight, bias, activation);
+  return saddle::linear(x, used_weight(), bias, activation);
 }
 
 void Linear::reset(Generator& generator) {
   init::default_(weight, bias, generator);
+  WeightedLayer::reset(generator);
 }
 
 }  // namespace saddle::nn

@@ -1,6 +1,7 @@
 // Fully connected layers.
 #pragma once
 #include "nn/modules/activated.h"
+#include "nn/modules/spectral_norm.h"
 
 namespace saddle::nn {
 
@@ -8,8 +9,8 @@ struct LinearOptions {
   bool bias = true;
 };
 
-/// y = x weight^T + bias over the last axis: x[.., in] -> [.., out].
-class Linear : public Module, public Activated {
+/// y = x weight^T + bias over the last axis: x[.., in] -> [.., out]. The weight is [out, in].
+class Linear : public WeightedLayer, public Activated {
  public:
   /// Throws UsageError unless both sizes are positive.
   Linear(int64_t in, int64_t out, LinearOptions options = {});
@@ -17,8 +18,7 @@ class Linear : public Module, public Activated {
   bool ends_with(const Activation&) const override { return true; }
   Variable forward_then(const Variable& x, const Activation& activation) override;
 
-  Variable weight;  ///< [out, in]
-  Variable bias;    ///< [out]; undefined if there is none
+  Variable bias;  ///< [out]; undefined if there is none
 
  private:
   /// Both uniform in +-1 / sqrt(in).

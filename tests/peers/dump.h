@@ -20,6 +20,8 @@ void dump_dcgan(const std::filesystem::path& file);
 void dump_networks(const std::filesystem::path& file);
 /// Gradient penalties of critics, and WGAN-GP games.
 void dump_objectives(const std::filesystem::path& file);
+/// Layers with spectral normalisation, forward and backward, and a critic of such layers.
+void dump_spectral_norm(const std::filesystem::path& file);
 /// Latents, and the images that the DCGAN generator in the safetensors file `source` makes of them.
 void dump_images(const std::filesystem::path& file, const std::filesystem::path& source);
 
