@@ -8,6 +8,7 @@
 #include "gan/batch_shape.h"
 #include "gan/games/parts.h"
 #include "nn/frozen.h"
+#include "nn/modules/spectral_norm.h"
 #include "nn/optim/clip.h"
 
 namespace saddle {
@@ -51,6 +52,7 @@ AdversarialGame::AdversarialGame(const AdversarialNetworks& networks, Adversaria
       noise_(derive_seed(options_.seed, noise_stream)),
       step_(device, options_.graph) {
   require<UsageError>(options_.n_critic >= 1, "game: n_critic ", options_.n_critic, " is below 1");
+  if (options_.spectral_norm) nn::spectral_norm_(*discriminator_);
   Generator weights(derive_seed(options_.seed, weights_stream));
   for (nn::Module* network : {generator_.get(), discriminator_.get()}) {
     networks.init(*network, weights);

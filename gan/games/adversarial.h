@@ -45,6 +45,7 @@ struct AdversarialOptions {
   double penalty_weight = 0;     ///< 0: the penalty's own
   Stabilisers stabilisers = {};  ///< what is done to the images that the discriminator is shown
   AuxiliaryTask task = {};       ///< what both networks learn beside; without answers: nothing
+  bool spectral_norm = false;    ///< of all the discriminator's layers
   double clip = 0;               ///< bound of the discriminator's weights after each of its updates; 0: none
   double clip_grad = 0;          ///< greatest length of either network's gradient; 0: any
   OptimizerKind optimizer = OptimizerKind::adam;  ///< of both networks

@@ -47,8 +47,7 @@ std::unique_ptr<Game> make(const Settings& settings, Device device) {
       .init = init_normal,
       .latent = latent,
       .draw = latents_with_codes(latent, codes)};
-  require<UsageError>(settings.text("penalty") == "none",
-                      "option 'penalty': infogan's discriminator normalises by batch, which mixes samples");
+  check_batch_normalised(settings, "infogan");
   AdversarialOptions options = adversarial_options(settings);
   options.task = code_of_fakes(codes);
   return std::make_unique<InfoGanGame>(networks, options, codes, device);

@@ -10,6 +10,7 @@ Model gan_model();
 Model infogan_model();
 Model lsgan_model();
 Model sgan_model();
+Model sngan_model();
 Model wgan_model();
 Model wgan_gp_model();
 

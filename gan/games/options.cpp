@@ -25,16 +25,20 @@ OptimizerKind optimizer_kind(const std::string& name) {
 void check_objective(const Settings& settings) {
   const std::string& penalty = settings.text("penalty");
   const bool penalised = penalty != "none", clipped = settings.number("clip") > 0;
+  const bool normalised = settings.flag("spectral-norm");
   require<UsageError>(!penalised || !clipped, "option 'clip': clipped weights bound the slope that penalty ",
                       penalty, " is there for; one of the two will do");
+  require<UsageError>(!normalised || !clipped,
+                      "option 'clip': with spectral-norm the size of weights no "
+                      "longer matters, and their slope is bounded already");
   require<UsageError>(penalised || settings.number("penalty-weight") == 0,
                       "option 'penalty-weight': there is no penalty to weigh; option 'penalty' names one");
   require<UsageError>(penalised || !settings.flag("penalty-one-sided"),
                       "option 'penalty-one-sided': there is no penalty; option 'penalty' names one");
   require<UsageError>(
-      penalised || clipped || settings.text("loss") != "wasserstein",
+      penalised || clipped || normalised || settings.text("loss") != "wasserstein",
       "option 'loss': wasserstein measures nothing, and falls without end, unless the slope is "
-      "bounded; options 'penalty' and 'clip' do that");
+      "bounded; options 'penalty', 'clip' and 'spectral-norm' do that");
 }
 
 }  // namespace
@@ -59,6 +63,7 @@ std::vector<Option> model_options(const CommonDefaults& defaults, const std::vec
       {"penalty-weight", 0.0, "weight of the penalty; 0: its paper's", 0},
       {"penalty-one-sided", false, "penalise slopes above 1 only"},
       {"clip", defaults.clip, "bound of the discriminator's weights after each update; 0: none", 0},
+      {"spectral-norm", defaults.spectral_norm, "divide the discriminator's weights by their largest singular values"},
       {"ema", defaults.ema, "decay of the moving average of the generator that samples come from; 0: none",
        0, 0.999999},
       choice_option("lr-schedule", "constant", "how learning rates fall to 0", {"constant", "linear", "cosine"}),
@@ -119,6 +124,13 @@ Option choice_option(const std::string& name, const std::string& value, const st
   return {.name = name, .value = value, .help = help, .choices = choices};
 }
 
+void check_batch_normalised(const Settings& settings, const std::string& model) {
+  require<UsageError>(settings.text("penalty") == "none", "option 'penalty': ", model,
+                      "'s discriminator normalises by batch, which mixes samples");
+  require<UsageError>(!settings.flag("spectral-norm"), "option 'spectral-norm': ", model,
+                      "'s discriminator normalises by batch, which undoes it");
+}
+
 AdversarialOptions adversarial_options(const Settings& settings) {
   check_objective(settings);
   const std::string& name = settings.text("penalty");
@@ -129,6 +141,7 @@ AdversarialOptions adversarial_options(const Settings& settings) {
               name == "none" ? Penalty() : penalty(name, {.one_sided = settings.flag("penalty-one-sided")}),
           .penalty_weight = settings.number("penalty-weight"),
           .stabilisers = stabilisers(settings),
+          .spectral_norm = settings.flag("spectral-norm"),
           .clip = settings.number("clip"),
           .clip_grad = settings.number("clip-grad"),
           .optimizer = optimizer_kind(settings.text("optimizer")),

@@ -15,6 +15,7 @@ struct CommonDefaults {
   double ema = 0;
   std::string loss = "bce", optimizer = "adam", penalty = "none";
   double clip = 0;
+  bool spectral_norm = false;
 };
 
 /// The common options, followed by the model's own, but for those that take a common one's place.
@@ -38,6 +39,9 @@ int64_t class_count(const Settings& settings);
 /// with `lr-decay-end` or, where that is 0, with the option `steps` if there is one. Throws UsageError unless
 /// it ends after it starts.
 nn::Schedule schedule_from(const Settings& settings, const std::string& lr);
+/// For models whose discriminator always normalises by batch: throws UsageError for options that this stands
+/// in the way of.
+void check_batch_normalised(const Settings& settings, const std::string& model);
 /// Throws UsageError that names the option and the reason where options make no sense together.
 AdversarialOptions adversarial_options(const Settings& settings);
 

@@ -15,8 +15,7 @@ std::unique_ptr<Game> make(const Settings& settings, Device device) {
   const DcganGeneratorOptions g{size, channels, settings.integer("nz"), settings.integer("ngf")};
   const DcganDiscriminatorOptions d{
       .size = size, .channels = channels, .ndf = settings.integer("ndf"), .outputs = classes};
-  require<UsageError>(settings.text("penalty") == "none",
-                      "option 'penalty': sgan's discriminator normalises by batch, which mixes samples");
+  check_batch_normalised(settings, "sgan");
   const AdversarialNetworks networks{.generator = [=] { return dcgan_generator(g); },
                                      .discriminator =
                                          [=] {

@@ -1,4 +1,4 @@
-#include "gan/games/dcgan.h"
+#include "gan/games/image_networks.h"
 #include "gan/games/models.h"
 #include "gan/games/points.h"
 
@@ -6,7 +6,7 @@ namespace saddle {
 
 /// The paper's algorithm 1.
 Model wgan_model() {
-  return model_with_dcgan_networks(
+  return model_of_images(
       {.name = "wgan",
        .title = "DCGAN's networks, a critic of clipped weights measures the Wasserstein distance",
        .paper = "Arjovsky, Chintala and Bottou, Wasserstein Generative Adversarial Networks, ICML 2017",

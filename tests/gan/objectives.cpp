@@ -159,16 +159,24 @@ TEST_CASE("gradients longer than asked for are scaled down, all of a network's t
 TEST_CASE("models have their papers' defaults", "[gan][objectives]") {
   const auto of = [](const char* model) { return Settings(find_model(model).options); };
   const Settings wgan = of("wgan"), gp = of("wgan-gp");
+  const auto normalises_by_batch = [&](const char* model) {
+    Settings settings = of(model);
+    settings.set("channels", int64_t{1});
+    settings.set("size", int64_t{16});
+    const auto game = find_model(model).make(settings, Device{});
+    return !game->networks()[1].second->named_buffers().empty();
+  };
   CHECK(wgan.text("optimizer") == "rmsprop");
   CHECK(wgan.number("lr-d") == 5e-5);
   CHECK(wgan.number("clip") == 0.01);
   CHECK(wgan.integer("n-critic") == 5);
+  CHECK(normalises_by_batch("wgan"));
   CHECK(gp.text("penalty") == "wgan-gp");
   CHECK(gp.number("lr-g") == 1e-4);
   CHECK(gp.number("beta1") == 0);
   CHECK(gp.number("beta2") == 0.9);
   CHECK(gp.integer("n-critic") == 5);
-  CHECK(gp.text("d-norm") == "none");
+  CHECK_FALSE(normalises_by_batch("wgan-gp"));
   CHECK(of("lsgan").text("loss") == "lsgan");
   CHECK(of("dragan").text("penalty") == "dragan");
   CHECK(of("dragan").text("loss") == "bce");
@@ -186,11 +194,17 @@ TEST_CASE("options that make no sense together are refused with the reason", "[g
     CHECK_THROWS_WITH(find_model(model).make(settings, Device{}), Contains(message));
   };
   const std::string r1 = "r1", batch_norm = "batch", no = "none", wasserstein = "wasserstein";
-  refused("dcgan", {{"penalty", r1}}, "option 'd-norm': batch mixes samples, but penalty r1 takes");
+  refused("dcgan", {{"penalty", r1}, {"d-norm", batch_norm}},
+          "option 'd-norm': batch mixes samples, but penalty r1 takes");
   refused("wgan-gp", {{"d-norm", batch_norm}}, "option 'd-norm': batch mixes samples");
   refused("wgan-gp", {{"clip", 0.01}}, "option 'clip': clipped weights bound the slope that penalty wgan-gp");
+  refused("wgan", {{"spectral-norm", true}}, "option 'clip': with spectral-norm the size of weights");
+  refused("dcgan", {{"spectral-norm", true}, {"d-norm", std::string("layer")}},
+          "option 'd-norm': layer divides by the deviation");
+  refused("sgan", {{"spectral-norm", true}, {"classes", int64_t{3}}},
+          "option 'spectral-norm': sgan's discriminator normalises by batch");
   refused("wgan", {{"clip", 0.0}}, "option 'loss': wasserstein measures nothing");
-  refused("gan", {{"loss", wasserstein}}, "options 'penalty' and 'clip' do that");
+  refused("gan", {{"loss", wasserstein}}, "options 'penalty', 'clip' and 'spectral-norm' do that");
   refused("gan", {{"penalty-weight", 1.0}}, "option 'penalty-weight': there is no penalty to weigh");
   refused("gan", {{"penalty-one-sided", true}}, "option 'penalty-one-sided': there is no penalty");
   refused("gan", {{"penalty", r1}, {"penalty-one-sided", true}}, "slopes of 0 are its aim");

@@ -17,7 +17,7 @@ using Catch::Contains;
 
 namespace {
 
-const std::vector<std::string> models_of_points = {"gan", "lsgan", "wgan", "wgan-gp", "dragan"};
+const std::vector<std::string> models_of_points = {"gan", "lsgan", "wgan", "wgan-gp", "dragan", "sngan"};
 
 const Mixture& grid() {
   return *find_mixture("25-gaussians");

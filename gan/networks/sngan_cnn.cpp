@@ -1,0 +1,47 @@
+#include "gan/networks/sngan_cnn.h"
+
+#include "nn/modules.h"
+
+namespace saddle {
+namespace {
+
+void check(int64_t size, std::initializer_list<int64_t> widths) {
+  require<UsageError>(size >= 16 && size <= 256 && size % 8 == 0, "sngan-cnn: size ", size,
+                      " is not a multiple of 8 from 16 to 256");
+  for (const int64_t width : widths)
+    require<UsageError>(width > 0, "sngan-cnn: a layer of ", width, " channels");
+}
+
+}  // namespace
+
+std::shared_ptr<nn::Sequential> sngan_cnn_generator(const SnganCnnGeneratorOptions& options) {
+  const auto [size, channels, nz, f] = options;
+  check(size, {channels, nz, f});
+  const int64_t bottom = size / 8;
+  auto net = nn::sequential(nn::linear(nz, 8 * f * bottom * bottom), nn::unflatten({8 * f, bottom, bottom}));
+  for (const int64_t width : {4 * f, 2 * f, f}) {
+    net->push(nn::conv_transpose2d(2 * width, width, 4, {.stride = 2, .padding = 1}));
+    net->push(nn::batch_norm2d(width)).push(nn::relu());
+  }
+  net->push(nn::conv2d(f, channels, 3, {.padding = 1})).push(nn::tanh());
+  return net;
+}
+
+std::shared_ptr<nn::Sequential> sngan_cnn_discriminator(const SnganCnnDiscriminatorOptions& options) {
+  const auto [size, channels, f, norm] = options;
+  check(size, {channels, f});
+  auto net = nn::sequential(nn::conv2d(channels, f, 3, {.padding = 1}), nn::leaky_relu(0.1));
+  const auto push = [&](const std::shared_ptr<nn::Conv2d>& layer, int64_t width) {
+    net->push(layer);
+    if (const auto after = normalization(norm, width)) net->push(after);
+    net->push(nn::leaky_relu(0.1));
+  };
+  for (const int64_t width : {f, 2 * f, 4 * f}) {
+    push(nn::conv2d(width, width, 4, {.stride = 2, .padding = 1}), width);
+    push(nn::conv2d(width, 2 * width, 3, {.padding = 1}), 2 * width);
+  }
+  net->push(nn::flatten()).push(nn::linear(8 * f * (size / 8) * (size / 8), 1)).push(nn::flatten(0));
+  return net;
+}
+
+}  // namespace saddle
