@@ -39,6 +39,12 @@ class Game {
   /// there is one), in evaluation mode. Changes no state.
   virtual Tensor generate(const Tensor& latents, const Tensor& labels = {}) = 0;
 
+  /// Whether it encodes images and makes them again; where it does not, reconstruct() is not called.
+  virtual bool reconstructs() const { return false; }
+  /// Images [N, C, H, W] as the networks were given them, and as they make them again, in evaluation mode.
+  /// Changes no state.
+  virtual std::vector<Tensor> reconstruct(const Tensor&) { return {}; }
+
   /// Networks by name, in order: `generator`, `discriminator`, and `generator_ema` where there is one.
   virtual std::vector<std::pair<std::string, nn::Module*>> networks() = 0;
   /// Everything that training needs to go on to the same bit: networks as `<network>.<PyTorch name>`,

@@ -8,7 +8,7 @@ namespace saddle {
 const std::vector<Model>& models() {
   static const std::vector<Model> all = {dcgan_model(),   gan_model(),     lsgan_model(),
                                          wgan_model(),    wgan_gp_model(), dragan_model(),
-                                         infogan_model(), sgan_model(),    sngan_model()};
+                                         infogan_model(), sgan_model(),    sngan_model(), vae_model(), dae_model()};
   return all;
 }
 

@@ -50,4 +50,20 @@ Tensor image_grid(const Tensor& images, int64_t columns, int64_t gap) {
   return grid;
 }
 
+Tensor rows_by_turns(const std::vector<Tensor>& kinds, int64_t columns) {
+  require(!kinds.empty() && columns >= 1, "rows_by_turns: ", kinds.size(), " kinds in ", columns, " columns");
+  for (const Tensor& kind : kinds)
+    require(kind.shape() == checked("rows_by_turns", kinds[0]).shape(), "rows_by_turns: ", kind.shape(),
+            " beside ", kinds[0].shape());
+  const int64_t n = kinds[0].size(0), row = std::min(columns, n), rows = n / row;
+  const int64_t values = row * (kinds[0].numel() / n);
+  Shape shape = kinds[0].shape();
+  shape.set(0, rows * row * static_cast<int64_t>(kinds.size()));
+  Tensor all = Tensor::empty(shape);
+  auto* out = all.data<float>();
+  for (int64_t i = 0; i < rows; ++i)
+    for (const Tensor& kind : kinds) out = std::copy_n(kind.data<float>() + i * values, values, out);
+  return all;
+}
+
 }  // namespace saddle

@@ -1,5 +1,7 @@
 // From a network's images to pixels that are written to a file.
 #pragma once
+#include <vector>
+
 #include "core/tensor.h"
 
 namespace saddle {
@@ -12,5 +14,10 @@ Tensor to_pixels(const Tensor& images);
 /// row, with `gap` white pixels between them; places left over are white. Fewer images than `columns` make
 /// one short row. Throws ShapeError.
 Tensor image_grid(const Tensor& images, int64_t columns, int64_t gap = 2);
+
+/// Kinds of the same images, each [N,C,H,W], for an image_grid of that many columns: a row of each kind by
+/// turns, of N rounded down to whole rows where N is more than one. Throws ShapeError for kinds of unlike
+/// shapes.
+Tensor rows_by_turns(const std::vector<Tensor>& kinds, int64_t columns);
 
 }  // namespace saddle

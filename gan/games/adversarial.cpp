@@ -153,7 +153,7 @@ Variable AdversarialGame::update_discriminator(const Images& real_images, const 
   Variable total = loss;
   for (const Variable& term : {penalty, consistency, task})
     if (term.defined()) total = total + term;
-  minimise(*discriminator_, *optimizer_d_, total);
+  minimise(*discriminator_, *optimizer_d_, total, options_.clip_grad);
   if (options_.clip > 0) nn::clip_weights(*discriminator_, options_.clip);
 
   const NoGrad no_grad;
@@ -199,19 +199,13 @@ Variable AdversarialGame::task_loss(const Judged& real, const Shown& shown_by_re
   return task.loss(real.answers, shown_by_real) + task.loss(fake.answers, shown_by_fake);
 }
 
-void AdversarialGame::minimise(nn::Module& network, nn::Optimizer& optimizer, const Variable& loss) {
-  optimizer.zero_grad();
-  backward(loss);
-  if (options_.clip_grad > 0) nn::clip_grad_norm(network, options_.clip_grad);
-  optimizer.step();
-}
-
 Variable AdversarialGame::update_generator(const Images& fake) {
   const nn::Frozen frozen(*discriminator_);
   const Judged judged = ask(augmented(fake.images), fake.shown);
   const Variable loss = options_.loss.generator(judged.outputs);
   minimise(*generator_, *optimizer_g_,
-           options_.task.by_generator ? loss + options_.task.loss(judged.answers, fake.shown) : loss);
+           options_.task.by_generator ? loss + options_.task.loss(judged.answers, fake.shown) : loss,
+           options_.clip_grad);
   return loss.detach();
 }
 

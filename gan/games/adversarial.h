@@ -122,7 +122,6 @@ class AdversarialGame : public Game {
   Variable task_loss(const Judged& real, const Shown& shown_by_real, const Judged& fake,
                      const Shown& shown_by_fake);
   Variable update_generator(const Images& fake);
-  void minimise(nn::Module& network, nn::Optimizer& optimizer, const Variable& loss);
 
   AdversarialOptions options_;
   Shape latent_;

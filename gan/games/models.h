@@ -4,6 +4,7 @@
 
 namespace saddle {
 
+Model dae_model();
 Model dcgan_model();
 Model dragan_model();
 Model gan_model();
@@ -11,6 +12,7 @@ Model infogan_model();
 Model lsgan_model();
 Model sgan_model();
 Model sngan_model();
+Model vae_model();
 Model wgan_model();
 Model wgan_gp_model();
 

@@ -21,6 +21,35 @@ OptimizerKind optimizer_kind(const std::string& name) {
   return static_cast<OptimizerKind>(std::ranges::find(optimizers, name) - optimizers.begin());
 }
 
+std::vector<Option> image_options(int64_t size, int64_t batch) {
+  return {{"size", size, "height and width of the images", 1, 4096},
+          {"channels", int64_t{0}, "1: grey, 3: colour, 2: points of the plane, 0: as the data has them", 0, 3},
+          {"batch", batch, "images a step", 1, 65536}};
+}
+
+std::vector<Option> schedule_options() {
+  return {choice_option("lr-schedule", "constant", "how learning rates fall to 0",
+                        {"constant", "linear", "cosine"}),
+          {"lr-decay-start", int64_t{0}, "step at which they begin to fall", 0},
+          {"lr-decay-end", int64_t{0}, "step at which they reach 0; 0: the last one", 0},
+          {"seed", int64_t{0}, "of all random numbers: initial weights, latents, order of the data", 0}};
+}
+
+/// One after another; a later option takes the place of an earlier one of its name.
+std::vector<Option> joined(const std::vector<std::vector<Option>>& groups) {
+  std::vector<Option> all;
+  for (const std::vector<Option>& group : groups) {
+    for (const Option& option : group) {
+      const auto earlier = std::ranges::find(all, option.name, &Option::name);
+      if (earlier == all.end())
+        all.push_back(option);
+      else
+        *earlier = option;
+    }
+  }
+  return all;
+}
+
 /// What must hold between the options of the discriminator's loss.
 void check_objective(const Settings& settings) {
   const std::string& penalty = settings.text("penalty");
@@ -45,10 +74,7 @@ void check_objective(const Settings& settings) {
 
 std::vector<Option> model_options(const CommonDefaults& defaults, const std::vector<Option>& own) {
   // clang-format off
-  std::vector<Option> all = {
-      {"size", defaults.size, "height and width of the images", 1, 4096},
-      {"channels", int64_t{0}, "1: grey, 3: colour, 2: points of the plane, 0: as the data has them", 0, 3},
-      {"batch", defaults.batch, "images a step", 1, 65536},
+  const std::vector<Option> adversarial = {
       {"lr-g", defaults.lr, "the generator's learning rate", 0, 1},
       {"lr-d", defaults.lr, "the discriminator's learning rate", 0, 1},
       {"beta1", defaults.beta1, "Adam's decay of the mean gradient", 0, 0.9999},
@@ -66,21 +92,19 @@ std::vector<Option> model_options(const CommonDefaults& defaults, const std::vec
       {"spectral-norm", defaults.spectral_norm, "divide the discriminator's weights by their largest singular values"},
       {"ema", defaults.ema, "decay of the moving average of the generator that samples come from; 0: none",
        0, 0.999999},
-      choice_option("lr-schedule", "constant", "how learning rates fall to 0", {"constant", "linear", "cosine"}),
-      {"lr-decay-start", int64_t{0}, "step at which they begin to fall", 0},
-      {"lr-decay-end", int64_t{0}, "step at which they reach 0; 0: the last one", 0},
-      {"seed", int64_t{0}, "of all random numbers: initial weights, latents, order of the data", 0},
   };
   // clang-format on
-  std::ranges::copy(stabiliser_options(), std::back_inserter(all));
-  for (const Option& option : own) {
-    const auto common = std::ranges::find(all, option.name, &Option::name);
-    if (common == all.end())
-      all.push_back(option);
-    else
-      *common = option;
-  }
-  return all;
+  return joined({image_options(defaults.size, defaults.batch), adversarial, schedule_options(), stabiliser_options(), own});
+}
+
+std::vector<Option> single_loss_options(const SingleLossDefaults& defaults, const std::vector<Option>& own) {
+  const std::vector<Option> single = {
+      {"lr", defaults.lr, "learning rate", 0, 1},
+      {"beta1", defaults.beta1, "Adam's decay of the mean gradient", 0, 0.9999},
+      {"beta2", defaults.beta2, "Adam's decay of the mean square gradient", 0, 0.999999},
+      {"clip-grad", 0.0, "greatest length of the gradient, which is scaled down to it; 0: any", 0},
+  };
+  return joined({image_options(defaults.size, defaults.batch), single, schedule_options(), own});
 }
 
 Option width_option(const std::string& name, int64_t width, const std::string& help) {

@@ -20,6 +20,16 @@ struct CommonDefaults {
 
 /// The common options, followed by the model's own, but for those that take a common one's place.
 std::vector<Option> model_options(const CommonDefaults& defaults, const std::vector<Option>& own);
+/// A model's defaults for the options of one that minimises a single loss by Adam.
+struct SingleLossDefaults {
+  int64_t size = 32;
+  int64_t batch = 64;
+  double lr = 1e-3;
+  double beta1 = 0.9, beta2 = 0.999;
+};
+
+/// Those options, followed by the model's own, but for those that take one's place.
+std::vector<Option> single_loss_options(const SingleLossDefaults& defaults, const std::vector<Option>& own);
 /// `name`, a count of channels or the like: from 1 to 4096.
 Option width_option(const std::string& name, int64_t width, const std::string& help);
 

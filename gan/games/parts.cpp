@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "gan/batch_shape.h"
 #include "nn/evaluation.h"
+#include "nn/optim/clip.h"
 
 namespace saddle {
 namespace {
@@ -55,6 +56,13 @@ void check_generator_input(const GeneratorInput& input, const Tensor& latents, c
   for (const int64_t label : labels.to(Device{}).to_vector<int64_t>())
     require<UsageError>(label >= 0 && label < input.classes, "generate: class ", label, " of ",
                         input.classes);
+}
+
+void minimise(nn::Module& network, nn::Optimizer& optimizer, const Variable& loss, double clip_grad) {
+  optimizer.zero_grad();
+  backward(loss);
+  if (clip_grad > 0) nn::clip_grad_norm(network, clip_grad);
+  optimizer.step();
 }
 
 Tensor generate_images(nn::Module& generator, const GeneratorInput& input, Device device,

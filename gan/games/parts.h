@@ -3,6 +3,7 @@
 #include "core/named_tensors.h"
 #include "core/random.h"
 #include "nn/module.h"
+#include "nn/optim/optimizer.h"
 
 namespace saddle {
 
@@ -12,6 +13,10 @@ void append(NamedTensors& state, const std::string& prefix, const NamedTensors& 
 void put_stream(NamedTensors& state, const std::string& name, const Generator& random);
 /// Moves the stream to where put_stream found it.
 void take_stream(const NamedTensors& state, const std::string& name, Generator& random);
+
+/// One update of the network by the gradient of a scalar loss, scaled down to the length `clip_grad` unless
+/// that is 0.
+void minimise(nn::Module& network, nn::Optimizer& optimizer, const Variable& loss, double clip_grad);
 
 /// What a generator is given: extents of one latent, and how many classes it knows, 0: none.
 struct GeneratorInput {

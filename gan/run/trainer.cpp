@@ -35,7 +35,7 @@ void Trainer::resume(const Checkpoint& checkpoint) {
 
 int Trainer::run(const std::function<void(const Progress&)>& report, const std::atomic<int>& stop) {
   const int64_t steps = parts_.settings.integer("steps"), first = step_;
-  const int64_t sample_every = parts_.game.generates() ? parts_.settings.integer("sample-every") : 0;
+  const int64_t sample_every = shows_images() ? parts_.settings.integer("sample-every") : 0;
   const auto due = [&](const char* interval) {
     const int64_t every = parts_.settings.integer(interval);
     return every != 0 && step_ % every == 0;
@@ -83,6 +83,7 @@ void Trainer::one_step(Interval& interval) {
   const Stopwatch watch;
   const std::vector<Batch> batches = next_batches();
   const Scalars scalars = parts_.game.step(batches);
+  seen_ = batches.back().images;
   ++step_;
 
   interval.seconds += watch.seconds();
@@ -105,8 +106,17 @@ Progress Trainer::progress(const Interval& interval) const {
   return now;
 }
 
+bool Trainer::shows_images() const {
+  return parts_.game.generates() || parts_.game.reconstructs();
+}
+
 void Trainer::save_sample() {
   Game& game = parts_.game;
+  if (!game.generates()) {
+    write_png(parts_.run.sample_path(step_),
+              image_grid(rows_by_turns(game.reconstruct(seen_), sample_columns), sample_columns));
+    return;
+  }
   if (!sample_.latents.defined()) {
     const int64_t count = makes_points(parts_.settings) ? sample_points : sample_count;
     std::vector<uint64_t> seeds(static_cast<size_t>(game.classes() == 0 ? count : sample_columns));

@@ -53,6 +53,8 @@ class Trainer {
   std::vector<Batch> next_batches();
   void one_step(Interval& interval);
   Progress progress(const Interval& interval) const;
+  bool shows_images() const;
+  /// Images that the game makes or, if it makes none, those of the last batch and what it makes of them.
   void save_sample();
   void save();
 
@@ -60,6 +62,7 @@ class Trainer {
   int64_t step_ = 0;
   int64_t saved_ = -1;  ///< step of the last checkpoint, written or resumed from
   SampleInputs sample_;
+  Tensor seen_;  ///< images of the last batch
 };
 
 }  // namespace saddle

@@ -130,6 +130,18 @@ class Use(Case):
             for frame, end in ("frame-000000", "seed-000003"), ("frame-000004", "seed-000008"):
                 self.assertEqual(self.path(f"way/{frame}.png").read_bytes(), self.path(f"ends/{end}.png").read_bytes())
 
+    def test_reconstruct(self):
+        for model in "vae", "dae":
+            self.ok("train", model, "--data", "shapes", "--out", model, "--size", 16, "--nef", 4, "--ngf", 4, "--batch", 4,
+                    "--steps", 2, "--quiet", "--threads", 1)
+            self.ok("reconstruct", model, "--data", "shapes", "--out", f"{model}.png", "--count", 10, "--columns", 5)
+            self.assertEqual(png_size(self.path(f"{model}.png")), (5 * 18 - 2, 4 * 18 - 2))
+        self.assertEqual(png_size(self.path("dae/samples/step-000002.png")), (4 * 18 - 2, 2 * 18 - 2))
+        self.ok("sample", "vae", "--out", "grid.png", "--count", 2)
+        self.refused(2, "the model dae makes no images", "sample", "dae", "--out", "grid.png")
+        self.refused(2, "the model dcgan does not make images again", "reconstruct", "run", "--data", "shapes", "--out",
+                     "grid.png")
+
     def test_export(self):
         self.ok("export", "run", "--network", "discriminator", "--out", "d.safetensors")
         self.ok("export", "run", "--out", "g.safetensors")

@@ -18,8 +18,19 @@ int run(int argc, char** argv) {
   CLI::App app("Trains GANs natively.", "gan-train");
   app.set_version_flag("--version", "gan-train " SADDLE_VERSION, "Print the version and exit");
   app.require_subcommand(0, 1);
-  const Command commands[] = {add_train(app), add_resume(app), add_sample(app), add_export(app),
-                              add_modes(app), add_models(app), add_data(app),   add_info(app)};
+  // clang-format off
+  const std::vector<Command> commands = {
+      add_train(app),
+      add_resume(app),
+      add_sample(app),
+      add_reconstruct(app),
+      add_modes(app),
+      add_export(app),
+      add_models(app),
+      add_data(app),
+      add_info(app),
+  };
+  // clang-format on
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& e) {  // --help, --version
@@ -29,8 +40,9 @@ int run(int argc, char** argv) {
   }
   for (const Command& command : commands)
     if (command.app->parsed()) return command.run();
-  throw UsageError(
-      "name a command: train, resume, sample, export, modes, models, data or info; --help tells more");
+  std::string names;
+  for (const Command& command : commands) names += (names.empty() ? "" : ", ") + command.app->get_name();
+  throw UsageError("name a command: " + names + "; --help tells more");
 }
 
 int fail(int status, std::string text) {

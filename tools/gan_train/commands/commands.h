@@ -14,6 +14,7 @@ struct Command {
 Command add_train(CLI::App& app);
 Command add_resume(CLI::App& app);
 Command add_sample(CLI::App& app);
+Command add_reconstruct(CLI::App& app);
 Command add_export(CLI::App& app);
 Command add_models(CLI::App& app);
 Command add_data(CLI::App& app);

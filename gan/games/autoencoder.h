@@ -1,0 +1,80 @@
+// The game of one network that makes an image small and makes it again: an encoder and a decoder, which
+// minimise the loss of what comes back together.
+#pragma once
+#include <functional>
+
+#include "gan/captured_step.h"
+#include "gan/game.h"
+#include "nn/optim.h"
+#include "nn/schedule.h"
+
+namespace saddle {
+
+struct AutoencoderNetworks {
+  /// images [N, C, H, W] -> codes [N, nz]; of a variational one the posterior's means and then the logarithms
+  /// of its variances: [N, 2 nz].
+  std::function<std::shared_ptr<nn::Module>()> encoder;
+  /// codes [N, nz, 1, 1] -> the image's logits [N, C, H, W].
+  std::function<std::shared_ptr<nn::Module>()> decoder;
+  std::function<void(nn::Module&, Generator&)> init;
+  int64_t nz = 0;
+};
+
+struct AutoencoderOptions {
+  /// Codes are drawn from a posterior that is held near the standard normal distribution: Kingma and Welling,
+  /// "Auto-Encoding Variational Bayes", ICLR 2014.
+  bool variational = false;
+  /// Weight of the divergence from it: Higgins et al., "beta-VAE", ICLR 2017, equation 4.
+  double beta = 1;
+  /// The encoder is given images with normal noise of this standard deviation, on values from 0 to 1, and
+  /// with this share of pixels black: Vincent et al., "Extracting and Composing Robust Features with
+  /// Denoising Autoencoders", ICML 2008, section 2.3, and JMLR 2010, section 3.3.
+  double noise = 0, mask = 0;
+  nn::Schedule lr = nn::constant_schedule(1e-3);
+  double beta1 = 0.9, beta2 = 0.999;  ///< of Adam
+  double clip_grad = 0;               ///< greatest length of the gradient; 0: any
+  bool graph = true;                  ///< on a GPU, steps are captured and replayed
+  uint64_t seed = 0;                  ///< of initial weights and all random numbers
+};
+
+/// Images are taken for probabilities of white, of which the decoder gives the logits: the reconstruction is
+/// measured by cross entropy, in nats an image (Kingma and Welling, appendix C.1).
+class AutoencoderGame : public Game {
+ public:
+  /// Throws UsageError for options out of range.
+  AutoencoderGame(const AutoencoderNetworks& networks, AutoencoderOptions options, Device device);
+
+  /// One update of both networks. Gives `loss`, and of a variational one its parts `reconstruction` and `kl`,
+  /// without beta, and `elbo`, the lower bound of ln p(image): less the sum of the two. Throws Error that
+  /// names the step and the number if one is not finite.
+  Scalars step(const std::vector<Batch>& batches) override;
+
+  bool generates() const override { return options_.variational; }
+  Shape latent_shape() const override { return {nz_, 1, 1}; }
+  Tensor generate(const Tensor& latents, const Tensor& labels = {}) override;
+  bool reconstructs() const override { return true; }
+  /// The images, corrupted where training corrupts them, and what the decoder makes of their codes: of a
+  /// variational one, of the posterior's mean.
+  std::vector<Tensor> reconstruct(const Tensor& images) override;
+
+  std::vector<std::pair<std::string, nn::Module*>> networks() override;
+  NamedTensors state() override;
+  void load_state(const NamedTensors& state) override;
+
+ private:
+  class Networks;
+  Tensor train(const Tensor& images);
+  bool corrupts() const { return options_.noise > 0 || options_.mask > 0; }
+  Variable corrupt(const Variable& images, Generator& random) const;
+
+  AutoencoderOptions options_;
+  int64_t nz_;
+  Device device_;
+  std::shared_ptr<Networks> networks_;
+  std::unique_ptr<nn::Optimizer> optimizer_;
+  Generator noise_;
+  Tensor steps_ = Tensor::zeros({}, DType::i64);
+  CapturedStep step_;
+};
+
+}  // namespace saddle
