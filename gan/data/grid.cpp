@@ -66,4 +66,8 @@ Tensor rows_by_turns(const std::vector<Tensor>& kinds, int64_t columns) {
   return all;
 }
 
+Tensor comparison_grid(const std::vector<Tensor>& kinds, int64_t columns) {
+  return image_grid(rows_by_turns(kinds, columns), std::min(columns, kinds[0].size(0)));
+}
+
 }  // namespace saddle

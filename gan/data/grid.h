@@ -19,5 +19,7 @@ Tensor image_grid(const Tensor& images, int64_t columns, int64_t gap = 2);
 /// turns, of N rounded down to whole rows where N is more than one. Throws ShapeError for kinds of unlike
 /// shapes.
 Tensor rows_by_turns(const std::vector<Tensor>& kinds, int64_t columns);
+/// Their grid, u8 [H',W',C].
+Tensor comparison_grid(const std::vector<Tensor>& kinds, int64_t columns);
 
 }  // namespace saddle

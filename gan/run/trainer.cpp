@@ -113,8 +113,7 @@ bool Trainer::shows_images() const {
 void Trainer::save_sample() {
   Game& game = parts_.game;
   if (!game.generates()) {
-    write_png(parts_.run.sample_path(step_),
-              image_grid(rows_by_turns(game.reconstruct(seen_), sample_columns), sample_columns));
+    write_png(parts_.run.sample_path(step_), comparison_grid(game.reconstruct(seen_), sample_columns));
     return;
   }
   if (!sample_.latents.defined()) {

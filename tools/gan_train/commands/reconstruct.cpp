@@ -37,8 +37,7 @@ int reconstruct(const Arguments& args) {
                  .shuffle = false,
                  .background = settings.number("background"),
                  .prefetch = 0});
-  const std::vector<Tensor> kinds = game->reconstruct(loader.next().images);
-  write_png(args.out, image_grid(rows_by_turns(kinds, args.columns), args.columns));
+  write_png(args.out, comparison_grid(game->reconstruct(loader.next().images), args.columns));
   return 0;
 }
 
