@@ -22,9 +22,10 @@ OptimizerKind optimizer_kind(const std::string& name) {
 }
 
 std::vector<Option> image_options(int64_t size, int64_t batch) {
-  return {{"size", size, "height and width of the images", 1, 4096},
-          {"channels", int64_t{0}, "1: grey, 3: colour, 2: points of the plane, 0: as the data has them", 0, 3},
-          {"batch", batch, "images a step", 1, 65536}};
+  return {
+      {"size", size, "height and width of the images", 1, 4096},
+      {"channels", int64_t{0}, "1: grey, 3: colour, 2: points of the plane, 0: as the data has them", 0, 3},
+      {"batch", batch, "images a step", 1, 65536}};
 }
 
 std::vector<Option> schedule_options() {

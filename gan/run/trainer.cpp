@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/io/image.h"
+#include "gan/data/grid.h"
 #include "gan/games/points.h"
 #include "gan/run/options.h"
 
