@@ -4,6 +4,7 @@
 
 namespace saddle {
 
+Model classifier_model();
 Model dae_model();
 Model dcgan_model();
 Model dragan_model();

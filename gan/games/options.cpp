@@ -95,7 +95,8 @@ std::vector<Option> model_options(const CommonDefaults& defaults, const std::vec
        0, 0.999999},
   };
   // clang-format on
-  return joined({image_options(defaults.size, defaults.batch), adversarial, schedule_options(), stabiliser_options(), own});
+  return joined({image_options(defaults.size, defaults.batch), adversarial, schedule_options(),
+                 stabiliser_options(), own});
 }
 
 std::vector<Option> single_loss_options(const SingleLossDefaults& defaults, const std::vector<Option>& own) {

@@ -24,6 +24,7 @@ int run(int argc, char** argv) {
       add_resume(app),
       add_sample(app),
       add_reconstruct(app),
+      add_evaluate(app),
       add_modes(app),
       add_export(app),
       add_models(app),

@@ -15,6 +15,7 @@ Command add_train(CLI::App& app);
 Command add_resume(CLI::App& app);
 Command add_sample(CLI::App& app);
 Command add_reconstruct(CLI::App& app);
+Command add_evaluate(CLI::App& app);
 Command add_export(CLI::App& app);
 Command add_models(CLI::App& app);
 Command add_data(CLI::App& app);

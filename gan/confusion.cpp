@@ -1,0 +1,89 @@
+#include "gan/confusion.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "autograd/ops.h"
+#include "core/error.h"
+
+namespace saddle {
+namespace {
+
+/// Images are looked at so many at once, which bounds the memory that it takes.
+constexpr int64_t looked_at_once = 128;
+
+double share(int64_t part, int64_t whole) {
+  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+}  // namespace
+
+void Confusion::add(const Tensor& labels, const Tensor& taken_for) {
+  require(labels.shape() == taken_for.shape(), "confusion: labels ", labels.shape(), ", taken for ",
+          taken_for.shape());
+  for (int64_t i = 0; i < labels.numel(); ++i) {
+    const int64_t label = labels.data<int64_t>()[i];
+    require<UsageError>(label >= 0 && label < classes_, "class ", label, " is none of the classifier's ",
+                        classes_);
+    ++counts_[static_cast<size_t>(label * classes_ + taken_for.data<int64_t>()[i])];
+  }
+}
+
+int64_t Confusion::total() const {
+  return std::accumulate(counts_.begin(), counts_.end(), int64_t{0});
+}
+
+int64_t Confusion::total(int64_t label) const {
+  const auto row = counts_.begin() + label * classes_;
+  return std::accumulate(row, row + classes_, int64_t{0});
+}
+
+double Confusion::accuracy() const {
+  int64_t right = 0;
+  for (int64_t label = 0; label < classes_; ++label) right += count(label, label);
+  return share(right, total());
+}
+
+double Confusion::accuracy(int64_t label) const {
+  return share(count(label, label), total(label));
+}
+
+Confusion evaluate(Classifier& classifier, const std::shared_ptr<const Source>& source, LoaderOptions options,
+                   int64_t count) {
+  require<UsageError>(!source->classes().empty(), "the data has no labels: ", source->description());
+  const int64_t images = count == 0 ? source->size() : std::min(count, source->size());
+  options.batch = std::min(looked_at_once, images);
+  options.shuffle = options.flip = options.skip_bad = false;
+  Loader loader(source, options);
+  Confusion confusion(classifier.class_count());
+  for (int64_t seen = 0; seen < images; seen += options.batch) {
+    Batch batch = loader.next();
+    if (const int64_t left = images - seen; left < options.batch) {  // the rest is the next epoch's
+      const NoGrad no_grad;
+      batch = {slice(batch.images, 0, 0, left).value(), slice(batch.labels, 0, 0, left).value()};
+    }
+    confusion.add(batch.labels, classify(classifier, batch.images));
+  }
+  return confusion;
+}
+
+Confusion evaluate_generator(Classifier& classifier, Game& generator, int64_t count) {
+  const int64_t classes = classifier.class_count();
+  require<UsageError>(generator.generates() && generator.classes() == classes,
+                      "the generator makes images of ", generator.generates() ? generator.classes() : 0,
+                      " classes, the classifier tells ", classes);
+  Confusion confusion(classes);
+  for (int64_t made = 0; made < count; made += looked_at_once) {
+    std::vector<uint64_t> seeds;
+    std::vector<int64_t> labels;
+    for (int64_t i = made; i < std::min(made + looked_at_once, count); ++i) {
+      seeds.push_back(static_cast<uint64_t>(i));
+      labels.push_back(i % classes);
+    }
+    const Tensor asked = Tensor::from(labels, {static_cast<int64_t>(labels.size())});
+    confusion.add(asked, classify(classifier, generator.generate(generator.latents(seeds), asked)));
+  }
+  return confusion;
+}
+
+}  // namespace saddle

@@ -1,0 +1,55 @@
+// A game without an opponent: a network learns to tell the classes of images.
+#pragma once
+#include "gan/captured_step.h"
+#include "gan/classifier.h"
+#include "nn/optim.h"
+#include "nn/schedule.h"
+
+namespace saddle {
+
+struct ClassifierGameOptions {
+  double label_smoothing = 0;  ///< share of the target that all classes get
+  nn::Schedule lr = nn::constant_schedule(1e-3);
+  double beta1 = 0.9, beta2 = 0.999;  ///< of Adam
+  double clip_grad = 0;               ///< greatest length of the gradient; 0: any
+  bool graph = true;                  ///< on a GPU, steps are captured and replayed
+  uint64_t seed = 0;                  ///< of the initial weights
+};
+
+class ClassifierGame : public Game, public Classifier {
+ public:
+  /// `network`: images [N, C, H, W] -> logits [N, classes].
+  ClassifierGame(std::shared_ptr<nn::Module> network, int64_t classes, ClassifierGameOptions options,
+                 Device device);
+
+  /// One update by the cross entropy of a batch. Gives `loss` and `accuracy`, the share of the batch that was
+  /// told rightly before it. Throws UsageError for a batch without labels, Error that names the step if the
+  /// loss is not finite.
+  Scalars step(const std::vector<Batch>& batches) override;
+
+  bool generates() const override { return false; }
+  Shape latent_shape() const override { return {}; }
+  /// Throws UsageError: it makes no images.
+  Tensor generate(const Tensor& latents, const Tensor& labels = {}) override;
+
+  int64_t class_count() const override { return classes_; }
+  Device device() const override { return device_; }
+  Variable logits(const Variable& images) override;
+
+  std::vector<std::pair<std::string, nn::Module*>> networks() override;
+  NamedTensors state() override;
+  void load_state(const NamedTensors& state) override;
+
+ private:
+  Tensor train(const Tensor& images, const Tensor& labels);
+
+  ClassifierGameOptions options_;
+  int64_t classes_;
+  Device device_;
+  std::shared_ptr<nn::Module> network_;
+  std::unique_ptr<nn::Optimizer> optimizer_;
+  Tensor steps_ = Tensor::zeros({}, DType::i64);
+  CapturedStep step_;
+};
+
+}  // namespace saddle

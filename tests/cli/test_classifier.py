@@ -1,0 +1,65 @@
+"""Classifiers: trained, evaluated on data and on generators."""
+import json
+
+from harness import Case, idx, png
+
+SMALL = ["--size", "16", "--width", "4", "--batch", "8", "--quiet"]
+
+
+class Classifier(Case):
+    def classifier(self, run="told", *args):
+        self.ok("train", "classifier", "--data", "shapes", "--out", run, "--steps", 3, *SMALL, *args)
+
+    def test_a_classifier_trains_without_samples_and_is_evaluated(self):
+        self.classifier()
+        self.assertEqual(list((self.path("told") / "samples").iterdir()), [])
+        self.assertIn("classes = 8\n", (self.path("told") / "config.toml").read_text())
+        for key in "loss", "accuracy":
+            self.assertIn(key, self.log("told")[-1])
+        out = self.ok("evaluate", "told", "--data", "shapes", "--count", 40, "--json", "e.json").splitlines()
+        self.assertRegex(out[0], r"^accuracy [\d.]+ of 40 images: shapes")
+        self.assertEqual(len(out), 10)
+        report = json.loads(self.path("e.json").read_text())
+        self.assertEqual([c["images"] for c in report["classes"]], [5] * 8)
+        self.assertEqual([sum(c["taken_for"]) for c in report["classes"]], [5] * 8)
+        right = sum(c["taken_for"][i] for i, c in enumerate(report["classes"]))
+        self.assertAlmostEqual(report["accuracy"], right / 40)
+        self.assertEqual(self.ok("evaluate", "told", "--data", "shapes", "--count", 8, "--quiet"), "")
+        self.assertIn("classifier: ", self.ok("info", self.checkpoint("told", 3)))
+        self.ok("export", "told", "--network", "classifier", "--out", "c.safetensors")
+
+    def test_a_classifier_goes_on_where_it_stopped(self):
+        self.classifier("straight", "--seed", 5)
+        self.ok("train", "classifier", "--data", "shapes", "--out", "short", "--steps", 2, "--seed", 5, *SMALL)
+        self.ok("resume", "short", "--steps", 3, "--quiet")
+        straight, short = (self.checkpoint(run, 3).read_bytes() for run in ("straight", "short"))
+        self.assertEqual(straight, short)
+
+    def test_a_generator_is_judged_by_the_class_asked_for(self):
+        self.classifier()
+        self.ok("train", "infogan", "--data", "shapes", "--out", "made", "--steps", 1, "--size", 16, "--ngf", 4,
+                "--ndf", 4, "--nz", 16, "--batch", 8, "--categories", 8, "--quiet")
+        out = self.ok("evaluate", "told", "--generator", "made", "--count", 20, "--json", "e.json")
+        self.assertRegex(out, r"^accuracy [\d.]+ of 20 images by infogan, step 1\n")
+        self.assertEqual([c["images"] for c in json.loads(self.path("e.json").read_text())["classes"]],
+                         [3, 3, 3, 3, 2, 2, 2, 2])
+
+    def test_what_does_not_fit_is_refused(self):
+        self.classifier()
+        for i in range(4):
+            png(self.path(f"plain/{i}.png"))
+        self.refused(2, "classifier learns from labels, and the data has none", "train", "classifier", "--data", "plain",
+                     "--out", "x")
+        self.refused(2, "the data has no labels", "evaluate", "told", "--data", "plain")
+        self.refused(2, "evaluate on one of two", "evaluate", "told")
+        self.refused(2, "evaluate on one of two", "evaluate", "told", "--data", "shapes", "--generator", "told")
+        self.refused(2, "the model classifier makes no images", "sample", "told", "--out", "x.png")
+        self.refused(2, "the generator makes images of 0 classes, the classifier tells 8", "evaluate", "told",
+                     "--generator", "told")
+        self.train("dcgan", "--steps", 1, "--quiet")
+        self.refused(2, "dcgan: its model tells no classes", "evaluate", "dcgan", "--data", "shapes")
+        idx(self.path("digits/train-images-idx3-ubyte.gz"))
+        self.train("grey", "--steps", 1, "--quiet", data="digits")
+        self.refused(2, "grey: makes images of 16x16x1, the classifier was trained on 16x16x3", "evaluate", "told",
+                     "--generator", "grey")
+        self.refused(1, "nothing", "evaluate", "nothing", "--data", "shapes")

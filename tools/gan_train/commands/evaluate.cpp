@@ -1,0 +1,147 @@
+// gan-train evaluate RUN|FILE --data SOURCE | --generator RUN|FILE [--count N] [--json FILE.json]
+#include <iomanip>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "core/io/file.h"
+#include "gan/confusion.h"
+#include "gan/run/options.h"
+#include "tools/gan_train/commands/commands.h"
+#include "tools/gan_train/commands/common.h"
+#include "tools/gan_train/commands/option_flags.h"
+
+namespace saddle {
+namespace {
+
+/// A generator is judged by so many images if nothing else is said.
+constexpr int64_t generated = 10000;
+
+struct Arguments {
+  std::string from, data, generator, json;
+  int64_t count = 0;
+  bool quiet = false;
+  OptionFlags flags;
+};
+
+/// What was judged, by what, and how it went.
+struct Judgement {
+  std::string of, origin;
+  std::vector<std::string> classes;
+  Confusion confusion;
+};
+
+Judgement judge_data(const Arguments& args, Classifier& classifier, const Settings& settings) {
+  const std::shared_ptr<const Source> source =
+      open_source(args.data, static_cast<uint64_t>(settings.integer("seed")));
+  return {.of = source->description(),
+          .origin = args.data,
+          .classes = source->classes(),
+          .confusion = evaluate(classifier, source, loader_options(settings), args.count)};
+}
+
+std::string image_extents(const Settings& settings) {
+  return concat(settings.integer("size"), 'x', settings.integer("size"), 'x', settings.integer("channels"));
+}
+
+Judgement judge_generator(const Arguments& args, Classifier& classifier, const Settings& settings) {
+  const Checkpoint checkpoint = open_checkpoint(args.generator, warnings(args.quiet));
+  const std::string made = image_extents(settings_of(checkpoint)), told = image_extents(settings);
+  require<UsageError>(made == told, args.generator, ": makes images of ", made,
+                      ", the classifier was trained on ", told,
+                      "; it takes the options --size and --channels");
+  const std::unique_ptr<Game> generator = make_game(checkpoint, classifier.device());
+  return {.of = concat("images by ", checkpoint.model, ", step ", checkpoint.step),
+          .origin = args.generator,
+          .classes = {},
+          .confusion = evaluate_generator(classifier, *generator, args.count == 0 ? generated : args.count)};
+}
+
+std::string class_name(const Judgement& judged, int64_t label) {
+  const auto i = static_cast<size_t>(label);
+  return i < judged.classes.size() ? judged.classes[i] : std::to_string(label);
+}
+
+void print(const Judgement& judged) {
+  const Confusion& confusion = judged.confusion;
+  std::cout << std::fixed << std::setprecision(4) << "accuracy " << confusion.accuracy() << " of "
+            << with_commas(confusion.total()) << ' ' << (judged.classes.empty() ? "" : "images: ")
+            << judged.of << '\n';
+  size_t width = 5;
+  for (int64_t label = 0; label < confusion.classes(); ++label)
+    width = std::max(width, class_name(judged, label).size());
+  std::cout << std::left << std::setw(static_cast<int>(width)) << "class" << std::right
+            << "  accuracy    taken for 0, 1, ..\n";
+  for (int64_t label = 0; label < confusion.classes(); ++label) {
+    std::cout << std::left << std::setw(static_cast<int>(width)) << class_name(judged, label) << std::right
+              << "  " << std::setw(8) << confusion.accuracy(label) << "  ";
+    for (int64_t other = 0; other < confusion.classes(); ++other)
+      std::cout << ' ' << std::setw(5) << confusion.count(label, other);
+    std::cout << '\n';
+  }
+}
+
+void write_json(const std::string& path, const Judgement& judged) {
+  const Confusion& confusion = judged.confusion;
+  auto classes = nlohmann::ordered_json::array();
+  for (int64_t label = 0; label < confusion.classes(); ++label) {
+    std::vector<int64_t> row;
+    for (int64_t other = 0; other < confusion.classes(); ++other)
+      row.push_back(confusion.count(label, other));
+    classes.push_back({{"class", class_name(judged, label)},
+                       {"images", confusion.total(label)},
+                       {"accuracy", confusion.accuracy(label)},
+                       {"taken_for", row}});
+  }
+  const nlohmann::ordered_json report = {{"of", judged.of},
+                                         {"from", judged.origin},
+                                         {"images", confusion.total()},
+                                         {"accuracy", confusion.accuracy()},
+                                         {"classes", classes}};
+  const std::string text = report.dump(2) + "\n";
+  write_file_atomically(path, {reinterpret_cast<const uint8_t*>(text.data()), text.size()});
+}
+
+int evaluate_classifier(const Arguments& args) {
+  require<UsageError>(
+      args.data.empty() != args.generator.empty(),
+      "evaluate on one of two: --data names a labelled source, --generator a trained generator");
+  Settings compute(compute_options());
+  args.flags.apply(compute);
+  const Device device = apply_compute_options(compute);
+  const Checkpoint checkpoint = open_checkpoint(args.from, warnings(args.quiet));
+  const std::unique_ptr<Game> game = make_game(checkpoint, device);
+  Classifier& classifier = classifier_in(*game, args.from);
+  const Settings settings = settings_of(checkpoint);
+  const Judgement judged = args.generator.empty() ? judge_data(args, classifier, settings)
+                                                  : judge_generator(args, classifier, settings);
+  if (!args.json.empty()) write_json(args.json, judged);
+  if (!args.quiet) print(judged);
+  return 0;
+}
+
+}  // namespace
+
+Command add_evaluate(CLI::App& app) {
+  CLI::App* command = app.add_subcommand(
+      "evaluate", "Tell how well a classifier knows the classes of a source, or of a generator's images");
+  const auto args = std::make_shared<Arguments>();
+  command->add_option("from", args->from, "a classifier's run folder, or a checkpoint")
+      ->required()
+      ->type_name("RUN|FILE");
+  command->add_option("--data", args->data, "labelled images")->type_name("SOURCE");
+  command
+      ->add_option("--generator", args->generator,
+                   "a generator that is given classes: is it the class asked for?")
+      ->type_name("RUN|FILE");
+  command->add_option("--count", args->count, "how many images; 0: all of the source, 10000 of a generator")
+      ->type_name("N")
+      ->check(CLI::Range(0, 10000000))
+      ->capture_default_str();
+  command->add_option("--json", args->json, "write the numbers")->type_name("FILE.json");
+  command->add_flag("--quiet", args->quiet, "print nothing but errors");
+  args->flags.add(*command, compute_options(), "Running");
+  return {command, [args] { return evaluate_classifier(*args); }};
+}
+
+}  // namespace saddle
