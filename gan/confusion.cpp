@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <numeric>
 
-#include "autograd/ops.h"
 #include "core/error.h"
+#include "gan/data/pass.h"
 
 namespace saddle {
 namespace {
 
-/// Images are looked at so many at once, which bounds the memory that it takes.
-constexpr int64_t looked_at_once = 128;
+/// Images are made so many at once, which bounds the memory that it takes.
+constexpr int64_t made_at_once = 128;
 
 double share(int64_t part, int64_t whole) {
   return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
@@ -48,22 +48,11 @@ double Confusion::accuracy(int64_t label) const {
   return share(count(label, label), total(label));
 }
 
-Confusion evaluate(Classifier& classifier, const std::shared_ptr<const Source>& source, LoaderOptions options,
-                   int64_t count) {
-  require<UsageError>(!source->classes().empty(), "the data has no labels: ", source->description());
-  const int64_t images = count == 0 ? source->size() : std::min(count, source->size());
-  options.batch = std::min(looked_at_once, images);
-  options.shuffle = options.flip = options.skip_bad = false;
-  Loader loader(source, options);
+Confusion evaluate(Classifier& classifier, const std::shared_ptr<const Source>& source,
+                   const LoaderOptions& options, int64_t count) {
   Confusion confusion(classifier.class_count());
-  for (int64_t seen = 0; seen < images; seen += options.batch) {
-    Batch batch = loader.next();
-    if (const int64_t left = images - seen; left < options.batch) {  // the rest is the next epoch's
-      const NoGrad no_grad;
-      batch = {slice(batch.images, 0, 0, left).value(), slice(batch.labels, 0, 0, left).value()};
-    }
-    confusion.add(batch.labels, classify(classifier, batch.images));
-  }
+  for_labelled(source, options, count,
+               [&](const Batch& batch) { confusion.add(batch.labels, classify(classifier, batch.images)); });
   return confusion;
 }
 
@@ -73,10 +62,10 @@ Confusion evaluate_generator(Classifier& classifier, Game& generator, int64_t co
                       "the generator makes images of ", generator.generates() ? generator.classes() : 0,
                       " classes, the classifier tells ", classes);
   Confusion confusion(classes);
-  for (int64_t made = 0; made < count; made += looked_at_once) {
+  for (int64_t made = 0; made < count; made += made_at_once) {
     std::vector<uint64_t> seeds;
     std::vector<int64_t> labels;
-    for (int64_t i = made; i < std::min(made + looked_at_once, count); ++i) {
+    for (int64_t i = made; i < std::min(made + made_at_once, count); ++i) {
       seeds.push_back(static_cast<uint64_t>(i));
       labels.push_back(i % classes);
     }

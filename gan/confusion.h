@@ -34,11 +34,10 @@ class Confusion {
   std::vector<int64_t> counts_;
 };
 
-/// What the classifier makes of the first `count` images of a labelled source, or of all if that is 0, as
-/// `options` prepares them: their batch, order and colour are this function's own. Throws UsageError for a
-/// source without labels.
-Confusion evaluate(Classifier& classifier, const std::shared_ptr<const Source>& source, LoaderOptions options,
-                   int64_t count = 0);
+/// What the classifier makes of the first `count` images of a labelled source, or of all if that is 0. Images
+/// come, and errors too, as from for_labelled (gan/data/pass.h).
+Confusion evaluate(Classifier& classifier, const std::shared_ptr<const Source>& source,
+                   const LoaderOptions& options, int64_t count = 0);
 
 /// What the classifier makes of images that a generator, given classes, made: `count` in all, in the order of
 /// seeds 0, 1, .. and of classes 0, 1, .., over and over; labels are the classes asked for. Throws UsageError

@@ -103,9 +103,14 @@ Model classifier_model() {
               "Ioffe and Szegedy, Batch Normalization: Accelerating Deep Network Training by Reducing "
               "Internal Covariate Shift, ICML 2015",
           .options = single_loss_options(
-              {.size = 28}, {width_option("width", 32, "channels after the first convolution"),
-                             classes_option(),
-                             {"label-smoothing", 0.0, "share of the target that all classes get", 0, 0.9}}),
+              {.size = 28},
+              {width_option("width", 32, "channels after the first convolution"),
+               classes_option(),
+               {"label-smoothing", 0.0, "share of the target that all classes get", 0, 0.9},
+               {"generator", std::string(),
+                "a run or checkpoint that makes images of the classes, to learn from"},
+               {"generated", int64_t{10000}, "how many images of it there are", 1, 10000000},
+               {"p-real", 1.0, "share of real images, 0 or from 0.01 on; others are the generator's", 0, 1}}),
           .make = make};
 }
 

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "core/error.h"
+#include "core/io/file.h"
 #include "core/io/safetensors.h"
 #include "gan/run/options.h"
 
@@ -100,6 +101,13 @@ std::optional<Checkpoint> newest_checkpoint(const RunFolder& run,
     return parse(path.string(), std::move(file));
   }
   throw Error(first_reason + "; the run has no checkpoint that can be read");
+}
+
+Checkpoint open_checkpoint(const std::string& path, const std::function<void(const std::string&)>& warn) {
+  if (!is_folder(path)) return load_checkpoint(path);
+  std::optional<Checkpoint> newest = newest_checkpoint(RunFolder::open(path), warn);
+  require<Error>(newest.has_value(), path, ": the run has no checkpoint yet");
+  return std::move(*newest);
 }
 
 Settings settings_of(const Checkpoint& checkpoint) {

@@ -40,6 +40,10 @@ Checkpoint load_checkpoint(const std::filesystem::path& path);
 std::optional<Checkpoint> newest_checkpoint(const RunFolder& run,
                                             const std::function<void(const std::string&)>& warn);
 
+/// The checkpoint that `path` names: a file, or the newest of a run, found as above. Throws Error if the run
+/// has none.
+Checkpoint open_checkpoint(const std::string& path, const std::function<void(const std::string&)>& warn);
+
 /// All options of a run as the checkpoint has them; those that it does not hold have their defaults.
 Settings settings_of(const Checkpoint& checkpoint);
 /// Its game, with its state. Throws Error that names the file if this version has no such model or the

@@ -8,6 +8,7 @@
 #include "core/precision.h"
 #include "core/thread_pool.h"
 #include "gan/data/partly_labelled.h"
+#include "gan/run/augmentation.h"
 
 namespace saddle {
 namespace {
@@ -38,6 +39,26 @@ void settle_classes(Settings& settings, const Source& source) {
   if (settings.integer("classes") == 0) settings.set("classes", has);
   require<UsageError>(has <= settings.integer("classes"), "option 'classes': ", settings.integer("classes"),
                       " are fewer than the ", has, " of the data");
+}
+
+/// Options that name files and folders: a path is a machine's own.
+bool is_place(const std::string& option) {
+  return option == "data" || option == "generator";
+}
+
+/// The source with what the option `generator` adds to it.
+std::shared_ptr<const Source> settle_generator(Settings& settings,
+                                               const std::shared_ptr<const Source>& source) {
+  const std::string given = settings.text("generator");
+  const double p_real = settings.number("p-real");
+  require<UsageError>(given.empty() == (p_real == 1), "option 'p-real': ",
+                      given.empty()
+                          ? "there are real images alone; option 'generator' names where others come from"
+                          : "1 leaves no place for images of the option 'generator'");
+  if (given.empty()) return source;
+  settings.set("generator", std::filesystem::absolute(given).string());
+  return augmented(source, {.from = given, .count = settings.integer("generated")}, p_real,
+                   parse_device(settings.text("device")));
 }
 
 /// Points of the plane: what would be said of images, and the model's defaults for them.
@@ -124,7 +145,7 @@ std::string training_toml(const Settings& settings) {
   const std::vector<Option> running = running_options();
   std::string out;
   for (const Option& option : settings.options())
-    if (option.name != "data" && std::ranges::find(running, option.name, &Option::name) == running.end())
+    if (!is_place(option.name) && std::ranges::find(running, option.name, &Option::name) == running.end())
       out += option.name + " = " + to_toml(settings.value(option.name)) + "\n";
   return out;
 }
@@ -153,6 +174,7 @@ std::shared_ptr<const Source> open_data(Settings& settings) {
   if (settings.find("classes") != nullptr) settle_classes(settings, *source);
   if (settings.find("labelled") != nullptr && settings.integer("labelled") > 0)
     source = partly_labelled(source, settings.integer("labelled"));
+  if (settings.find("generator") != nullptr) source = settle_generator(settings, source);
   return source;
 }
 

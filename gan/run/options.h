@@ -24,7 +24,7 @@ Settings run_settings(const Model& model);
 /// and, for an option, its line.
 Settings read_run_settings(const std::string& toml, const std::string& origin);
 
-/// `name = value` lines of those options that decide how training goes, but for `data`: a path is a machine's
+/// `name = value` lines of those options that decide how training goes, but for paths, which are a machine's
 /// own. Equal training, equal text.
 std::string training_toml(const Settings& settings);
 
@@ -32,10 +32,11 @@ LoaderOptions loader_options(const Settings& settings);
 
 /// Opens the option `data`, and makes a path in it absolute, so that the run goes on from anywhere. Where the
 /// option `channels` is 0, it becomes 3 if one of the first images has colour, else 1; `classes`, if there is
-/// such an option and it is 0, becomes their number; `labelled` hides all other labels. For points of the
-/// plane `channels` is 2 and `size` 1, and the model's own defaults for points hold. Throws UsageError if
-/// there is no `data`, if it lacks labels where there is an option `classes` or has more than that says, if
-/// it has points and the model learns images alone, and as open_source does.
+/// such an option and it is 0, becomes their number; `labelled` hides all other labels, `generator` and
+/// `p-real` mix in images that it makes. For points of the plane `channels` is 2 and `size` 1, and the
+/// model's own defaults for points hold. Throws UsageError if there is no `data`, if it lacks labels where
+/// there is an option `classes` or has more than that says, if it has points and the model learns images
+/// alone, and as open_source does.
 std::shared_ptr<const Source> open_data(Settings& settings);
 
 /// Sets the threads that kernels use, if `threads` is not 0, and the precision, and gives the option

@@ -1,15 +1,21 @@
 """Classifiers: trained, evaluated on data and on generators."""
 import json
 
-from harness import Case, idx, png
+from harness import Case, idx, png, png_size
 
 SMALL = ["--size", "16", "--width", "4", "--batch", "8", "--quiet"]
 
 
-class Classifier(Case):
+class Told(Case):
+    def infogan(self):
+        self.ok("train", "infogan", "--data", "shapes", "--out", "made", "--steps", 1, "--size", 16, "--ngf", 4,
+                "--ndf", 4, "--nz", 16, "--batch", 8, "--categories", 8, "--quiet")
+
     def classifier(self, run="told", *args):
         self.ok("train", "classifier", "--data", "shapes", "--out", run, "--steps", 3, *SMALL, *args)
 
+
+class Classifier(Told):
     def test_a_classifier_trains_without_samples_and_is_evaluated(self):
         self.classifier()
         self.assertEqual(list((self.path("told") / "samples").iterdir()), [])
@@ -37,8 +43,7 @@ class Classifier(Case):
 
     def test_a_generator_is_judged_by_the_class_asked_for(self):
         self.classifier()
-        self.ok("train", "infogan", "--data", "shapes", "--out", "made", "--steps", 1, "--size", 16, "--ngf", 4,
-                "--ndf", 4, "--nz", 16, "--batch", 8, "--categories", 8, "--quiet")
+        self.infogan()
         out = self.ok("evaluate", "told", "--generator", "made", "--count", 20, "--json", "e.json")
         self.assertRegex(out, r"^accuracy [\d.]+ of 20 images by infogan, step 1\n")
         self.assertEqual([c["images"] for c in json.loads(self.path("e.json").read_text())["classes"]],
@@ -63,3 +68,59 @@ class Classifier(Case):
         self.refused(2, "grey: makes images of 16x16x1, the classifier was trained on 16x16x3", "evaluate", "told",
                      "--generator", "grey")
         self.refused(1, "nothing", "evaluate", "nothing", "--data", "shapes")
+
+
+class Augmentation(Told):
+    def test_a_classifier_learns_from_a_generator_too_and_goes_on(self):
+        self.infogan()
+        args = ["--generator", "made", "--generated", 16, "--p-real", 0.5]
+        self.classifier("straight", *args)
+        out = self.ok("train", "classifier", "--data", "shapes", "--out", "short", "--steps", 2,
+                      *[a for a in SMALL if a != "--quiet"], *args)
+        self.assertIn("0.5 of all; and made by infogan, step 1, 16 images 16x16", out)
+        self.ok("resume", "short", "--steps", 3, "--quiet")
+        straight, short = (self.checkpoint(run, 3).read_bytes() for run in ("straight", "short"))
+        self.assertEqual(straight, short)
+        self.assertNotIn(str(self.folder).encode(), straight)
+        self.ok("evaluate", "straight", "--data", "shapes", "--count", 8, "--quiet")
+
+    def test_shares_that_make_no_sense_are_refused(self):
+        train = ["train", "classifier", "--data", "shapes", "--out", "x"]
+        self.refused(2, "there are real images alone", *train, "--p-real", 0.5)
+        self.refused(2, "leaves no place", *train, "--generator", "x")
+        self.refused(1, "nothing", *train, "--generator", "nothing", "--p-real", 0.5)
+        self.classifier()
+        self.refused(2, "told: makes images of 0 classes, the data has 8", *train, "--generator", "told", "--p-real", 0)
+
+    def test_a_study_draws_accuracy_over_shares(self):
+        self.infogan()
+        args = ["study", "augmentation", "--data", "shapes", "--test", "shapes", "--generator", "made", "--generated", 16,
+                "--out", "study", "--images", 24, "--test-count", 16, "--steps", 2, "--size", 16, "--width", 4,
+                "--batch", 8]
+        out = self.ok(*args, "--p-real", "1,0.5,0", "--repeats", 2).splitlines()
+        self.assertEqual([line.split(":")[0] for line in out], ["p_real 1", "p_real 0.5", "p_real 0"])
+        lines = self.path("study.csv").read_text().splitlines()
+        self.assertEqual(lines[0], "p_real,seed,accuracy")
+        self.assertEqual([line.rsplit(",", 1)[0] for line in lines[1:]], ["1,0", "1,1", "0.5,0", "0.5,1", "0,0", "0,1"])
+        self.assertEqual(png_size(self.path("study.png")), (800, 600))
+        self.refused(2, "is not from 0.01 to 0.99", *args, "--p-real", "0.001")
+        self.refused(2, "", "study")
+
+
+class Attack(Told):
+    def test_attacks_are_measured_and_shown(self):
+        self.classifier()
+        out = self.ok("attack", "told", "--data", "shapes", "--count", 10, "--out", "grid.png")
+        self.assertRegex(out, r"^accuracy [\d.]+ clean, [\d.]+ attacked by fgsm within 0.1000, of 10 images\n$")
+        self.assertEqual(png_size(self.path("grid.png")), (8 * 18 - 2, 3 * 18 - 2))
+        args = ["attack", "told", "--data", "shapes", "--count", 10, "--method", "pgd", "--steps", 3, "--step", 0.05]
+        self.assertEqual(self.ok(*args), self.ok(*args))
+
+    def test_what_does_not_fit_is_refused(self):
+        self.classifier()
+        self.refused(2, "--method", "attack", "told", "--data", "shapes", "--method", "magic")
+        self.refused(2, "--eps", "attack", "told", "--data", "shapes", "--eps", 0)
+        self.refused(2, "are for --method pgd", "attack", "told", "--data", "shapes", "--steps", 3)
+        self.refused(2, "ends in .png", "attack", "told", "--data", "shapes", "--out", "x.jpg")
+        self.train("dcgan", "--steps", 1, "--quiet")
+        self.refused(2, "dcgan: its model tells no classes", "attack", "dcgan", "--data", "shapes")

@@ -1,5 +1,6 @@
 // Tiny labelled images on which classifiers are tried: a bright square in one of four corners, with noise.
 #pragma once
+#include "autograd/ops/random.h"
 #include "gan/data/loader.h"
 #include "gan/data/sources.h"
 #include "gan/games/classifier.h"

@@ -25,6 +25,8 @@ int run(int argc, char** argv) {
       add_sample(app),
       add_reconstruct(app),
       add_evaluate(app),
+      add_attack(app),
+      add_study(app),
       add_modes(app),
       add_export(app),
       add_models(app),

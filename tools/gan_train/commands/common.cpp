@@ -2,21 +2,11 @@
 
 #include <iostream>
 
-#include "core/error.h"
-#include "core/io/file.h"
-
 namespace saddle {
 
 Warn warnings(bool quiet) {
   if (quiet) return [](const std::string&) {};
   return [](const std::string& text) { std::cerr << "gan-train: warning: " << text << '\n'; };
-}
-
-Checkpoint open_checkpoint(const std::string& path, const Warn& warn) {
-  if (!is_folder(path)) return load_checkpoint(path);
-  std::optional<Checkpoint> newest = newest_checkpoint(RunFolder::open(path), warn);
-  require<Error>(newest.has_value(), path, ": the run has no checkpoint yet");
-  return std::move(*newest);
 }
 
 int64_t parameter_count(const nn::Module& network) {
