@@ -77,7 +77,7 @@ Follows follows_of(Normalization norm) {
 }  // namespace
 
 Network layers_of(const DcganGeneratorOptions& options, int64_t batch) {
-  const auto [size, channels, nz, f, squash] = options;
+  const auto& [size, channels, nz, f, squash, norm] = options;
   int64_t width = f * size / 8;
   Network net("DCGAN generator", batch, nz, 1);
   net.up(width, 4, 1, 0, 0, Follows::batch_norm);

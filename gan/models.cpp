@@ -6,9 +6,20 @@
 namespace saddle {
 
 const std::vector<Model>& models() {
-  static const std::vector<Model> all = {
-      dcgan_model(),   gan_model(),  lsgan_model(), wgan_model(), wgan_gp_model(), dragan_model(),
-      infogan_model(), sgan_model(), sngan_model(), vae_model(),  dae_model(),     classifier_model()};
+  static const std::vector<Model> all = {dcgan_model(),
+                                         gan_model(),
+                                         lsgan_model(),
+                                         wgan_model(),
+                                         wgan_gp_model(),
+                                         dragan_model(),
+                                         infogan_model(),
+                                         sgan_model(),
+                                         sngan_model(),
+                                         cgan_model(),
+                                         sngan_projection_model(),
+                                         vae_model(),
+                                         dae_model(),
+                                         classifier_model()};
   return all;
 }
 

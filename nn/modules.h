@@ -1,6 +1,7 @@
 // All modules.
 #pragma once
 #include "nn/modules/activation.h"
+#include "nn/modules/conditional_norm.h"
 #include "nn/modules/conv.h"
 #include "nn/modules/dropout.h"
 #include "nn/modules/embedding.h"

@@ -2,6 +2,7 @@
 #include <iterator>
 
 #include "core/error.h"
+#include "gan/games/conditioning.h"
 #include "gan/games/models.h"
 #include "gan/games/options.h"
 #include "gan/games/points.h"
@@ -10,16 +11,30 @@
 namespace saddle {
 namespace {
 
+/// Images are not what the class is joined to, but their pixels: the network does that by itself.
+std::shared_ptr<nn::Module> discriminator(const MlpOptions& options, const DiscriminatorExtras& extras,
+                                          const Condition& condition) {
+  auto network = mlp_discriminator(options, extras);
+  return options.classes > 0 ? network : condition.discriminator(network);
+}
+
 std::unique_ptr<Game> make(const Settings& settings, Device device) {
   if (makes_points(settings)) return make_point_game(settings, device);
-  const MlpOptions options{settings.integer("size"), image_channels(settings), settings.integer("nz")};
+  const int64_t nz = settings.integer("nz");
+  const Condition condition(settings);
+  const MlpOptions options{.size = settings.integer("size"),
+                           .channels = image_channels(settings),
+                           .nz = nz + condition.joined(),
+                           .norm = condition.norm1d(),
+                           .classes = condition.joined()};
   require<UsageError>(settings.integer("batch") > 1, "gan: batch 1 leaves batch normalisation no variance");
   const DiscriminatorExtras extras = discriminator_extras(settings);
   const AdversarialNetworks networks{
-      .generator = [=] { return mlp_generator(options); },
-      .discriminator = [=] { return mlp_discriminator(options, extras); },
+      .generator = [=] { return condition.generator(mlp_generator(options)); },
+      .discriminator = [=] { return discriminator(options, extras, condition); },
       .init = [](nn::Module& network, Generator& generator) { network.reset_parameters(generator); },
-      .latent = {options.nz},
+      .latent = {nz},
+      .classes = condition.classes(),
       .dropout = extras.random};
   return std::make_unique<AdversarialGame>(networks, adversarial_options(settings), device);
 }
@@ -27,7 +42,8 @@ std::unique_ptr<Game> make(const Settings& settings, Device device) {
 }  // namespace
 
 Model gan_model() {
-  std::vector<Option> own = point_options();
+  std::vector<Option> own = conditioning_options("none");
+  std::ranges::move(point_options(), std::back_inserter(own));
   own.insert(own.begin(), width_option("nz", 100, "numbers in a latent"));
   std::ranges::copy(extras_options(), std::back_inserter(own));
   return {.name = "gan",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "gan/games/conditioning.h"
 #include "gan/games/points.h"
 #include "gan/networks/dcgan.h"
 #include "gan/networks/init.h"
@@ -42,39 +43,60 @@ Normalization normalization_in(const Settings& settings) {
 
 AdversarialNetworks dcgan(const Settings& settings) {
   const int64_t size = settings.integer("size"), channels = image_channels(settings);
-  const DcganGeneratorOptions g{size, channels, settings.integer("nz"), settings.integer("ngf")};
-  const DcganDiscriminatorOptions d{
-      .size = size, .channels = channels, .ndf = settings.integer("ndf"), .norm = normalization_in(settings)};
+  const int64_t nz = settings.integer("nz");
+  const Condition condition(settings);
+  const DcganGeneratorOptions g{.size = size,
+                                .channels = channels,
+                                .nz = nz + condition.joined(),
+                                .ngf = settings.integer("ngf"),
+                                .norm = condition.norm2d()};
+  const DcganDiscriminatorOptions d{.size = size,
+                                    .channels = channels + condition.joined(),
+                                    .ndf = settings.integer("ndf"),
+                                    .norm = normalization_in(settings)};
   const DiscriminatorExtras extras = discriminator_extras(settings);
-  return {.generator = [=] { return dcgan_generator(g); },
-          .discriminator = [=] { return dcgan_discriminator(d, extras); },
+  return {.generator = [=] { return condition.generator(dcgan_generator(g)); },
+          .discriminator = [=] { return condition.discriminator(dcgan_discriminator(d, extras)); },
           .init = init_normal,
-          .latent = {g.nz, 1, 1},
+          .latent = {nz, 1, 1},
+          .classes = condition.classes(),
           .dropout = extras.random};
 }
 
 AdversarialNetworks sngan_cnn(const Settings& settings) {
   const int64_t size = settings.integer("size"), channels = image_channels(settings);
-  const SnganCnnGeneratorOptions g{size, channels, settings.integer("nz"), settings.integer("ngf")};
-  const SnganCnnDiscriminatorOptions d{size, channels, settings.integer("ndf"), normalization_in(settings)};
-  return {.generator = [=] { return sngan_cnn_generator(g); },
-          .discriminator = [=] { return sngan_cnn_discriminator(d); },
+  const int64_t nz = settings.integer("nz");
+  const Condition condition(settings);
+  const SnganCnnGeneratorOptions g{size, channels, nz + condition.joined(), settings.integer("ngf"),
+                                   condition.norm2d()};
+  const SnganCnnDiscriminatorOptions d{size, channels + condition.joined(), settings.integer("ndf"),
+                                       normalization_in(settings)};
+  return {.generator = [=] { return condition.generator(sngan_cnn_generator(g)); },
+          .discriminator = [=] { return condition.discriminator(sngan_cnn_discriminator(d)); },
           .init = init_normal,
-          .latent = {g.nz}};
+          .latent = {nz},
+          .classes = condition.classes()};
 }
 
 AdversarialNetworks resnet(const Settings& settings, decltype(sngan_generator)* generator,
                            decltype(sngan_discriminator)* discriminator) {
   const int64_t size = settings.integer("size"), channels = image_channels(settings);
-  const ResidualGeneratorOptions g{
-      .size = size, .channels = channels, .nz = settings.integer("nz"), .ngf = settings.integer("ngf")};
-  ResidualDiscriminatorOptions d{.size = size, .channels = channels, .ndf = settings.integer("ndf")};
+  const int64_t nz = settings.integer("nz");
+  const Condition condition(settings);
+  const ResidualGeneratorOptions g{.size = size,
+                                   .channels = channels,
+                                   .nz = nz + condition.joined(),
+                                   .ngf = settings.integer("ngf"),
+                                   .norm = condition.norm2d()};
+  ResidualDiscriminatorOptions d{
+      .size = size, .channels = channels + condition.joined(), .ndf = settings.integer("ndf")};
   if (const Normalization norm = normalization_in(settings); norm != Normalization::none)
     d.norm = [=](int64_t width) { return normalization(norm, width); };
-  return {.generator = [=] { return generator(g); },
-          .discriminator = [=] { return discriminator(d); },
+  return {.generator = [=] { return condition.generator(generator(g)); },
+          .discriminator = [=] { return condition.discriminator(discriminator(d)); },
           .init = init_residual,
-          .latent = {g.nz}};
+          .latent = {nz},
+          .classes = condition.classes()};
 }
 
 using Make = AdversarialNetworks (*)(const Settings&);
@@ -99,19 +121,22 @@ std::unique_ptr<Game> make(const Settings& settings, Device device) {
 
 }  // namespace
 
-Model model_of_images(Model known, const CommonDefaults& defaults, const std::string& net, int64_t nz) {
+Model model_of_images(Model known, const CommonDefaults& defaults, const NetworkDefaults& networks) {
   std::vector<std::string> nets, norms = normalizations();
-  for (const auto& [name, networks] : all) nets.emplace_back(name);
+  for (const auto& [name, make_networks] : all) nets.emplace_back(name);
   norms.insert(norms.begin(), automatic);
   std::vector<Option> own = {
-      choice_option("net", net, "networks, by the paper that they come from", nets),
-      width_option("nz", nz, "numbers in a latent"),
-      width_option("ngf", 64, "channels of the generator's last block, or what they are multiples of"),
-      width_option("ndf", 64, "channels of the discriminator's first block, or what they are multiples of"),
+      choice_option("net", networks.net, "networks, by the paper that they come from", nets),
+      width_option("nz", networks.nz, "numbers in a latent"),
+      width_option("ngf", networks.width,
+                   "channels of the generator's last block, or what they are multiples of"),
+      width_option("ndf", networks.width,
+                   "channels of the discriminator's first block, or what they are multiples of"),
       choice_option("d-norm", automatic,
                     "normalisation in the discriminator; auto: the paper's, where penalty and "
                     "spectral-norm let it",
                     norms)};
+  std::ranges::copy(conditioning_options(networks.conditioning), std::back_inserter(own));
   if (!known.for_points.empty()) std::ranges::copy(point_options(), std::back_inserter(own));
   std::ranges::copy(extras_options(), std::back_inserter(own));
   known.options = model_options(defaults, own);

@@ -4,6 +4,7 @@
 
 namespace saddle {
 
+Model cgan_model();
 Model classifier_model();
 Model dae_model();
 Model dcgan_model();
@@ -13,6 +14,7 @@ Model infogan_model();
 Model lsgan_model();
 Model sgan_model();
 Model sngan_model();
+Model sngan_projection_model();
 Model vae_model();
 Model wgan_model();
 Model wgan_gp_model();

@@ -119,6 +119,11 @@ int64_t image_channels(const Settings& settings) {
   return channels;
 }
 
+bool learns_from_labels(const Settings& settings) {
+  return settings.find("classes") != nullptr &&
+         (settings.find("conditioning") == nullptr || settings.text("conditioning") != "none");
+}
+
 Option classes_option() {
   return {"classes", int64_t{0}, "classes of the images; 0: as the data has them", 0, 65536};
 }

@@ -40,6 +40,9 @@ Option choice_option(const std::string& name, const std::string& value, const st
 /// What the option `channels` says. Throws UsageError unless 1 or 3: who knows the data replaces 0.
 int64_t image_channels(const Settings& settings);
 
+/// Whether the model reads the labels of images: it has the option `classes`, and where the option
+/// `conditioning` leaves that open, it is not `none`.
+bool learns_from_labels(const Settings& settings);
 /// `classes`, of models that learn from labels.
 Option classes_option();
 /// What it says. Throws UsageError for 0, which who knows the data replaces.

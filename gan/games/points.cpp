@@ -33,6 +33,8 @@ std::vector<std::pair<std::string, SettingValue>> point_defaults(
 }
 
 std::unique_ptr<Game> make_point_game(const Settings& settings, Device device) {
+  require<UsageError>(!learns_from_labels(settings),
+                      "option 'conditioning': the networks for points of the plane are given no classes");
   const PointNetworkOptions options{settings.integer("nz"), settings.integer("hidden")};
   const DiscriminatorExtras extras = discriminator_extras(settings);
   const AdversarialNetworks networks{

@@ -14,6 +14,7 @@ std::vector<std::pair<std::string, SettingValue>> point_defaults(
     const std::vector<std::pair<std::string, SettingValue>>& own = {});
 
 /// The game on networks for points, as the options `nz`, `hidden` and those of the objective say.
+/// Throws UsageError for conditioning.
 std::unique_ptr<Game> make_point_game(const Settings& settings, Device device);
 
 }  // namespace saddle

@@ -12,7 +12,7 @@ Model sngan_model() {
        .paper = "Miyato et al., Spectral Normalization for Generative Adversarial Networks, ICLR 2018",
        .for_points = point_defaults()},
       {.size = 32, .beta1 = 0, .beta2 = 0.9, .n_critic = 5, .loss = "hinge", .spectral_norm = true},
-      "sngan-resnet", 128);
+      {.net = "sngan-resnet", .nz = 128});
 }
 
 }  // namespace saddle

@@ -26,13 +26,13 @@ std::shared_ptr<nn::Conv2d> down(int64_t from, int64_t to, bool bias) {
 }  // namespace
 
 std::shared_ptr<nn::Sequential> dcgan_generator(const DcganGeneratorOptions& options) {
-  const auto [size, channels, nz, f, squash] = options;
+  const auto& [size, channels, nz, f, squash, norm] = options;
   check(size, {channels, nz, f});
   int64_t width = dcgan_width(f, size);
-  auto net = nn::sequential(nn::conv_transpose2d(nz, width, 4, {.bias = false}), nn::batch_norm2d(width),
-                            nn::relu());
-  for (; width > f; width /= 2)
-    net->push(up(width, width / 2)).push(nn::batch_norm2d(width / 2)).push(nn::relu());
+  const auto make_norm = [&](int64_t c) { return norm ? norm(c) : nn::batch_norm2d(c); };
+  auto net =
+      nn::sequential(nn::conv_transpose2d(nz, width, 4, {.bias = false}), make_norm(width), nn::relu());
+  for (; width > f; width /= 2) net->push(up(width, width / 2)).push(make_norm(width / 2)).push(nn::relu());
   net->push(up(f, channels));
   if (squash) net->push(nn::tanh());
   return net;

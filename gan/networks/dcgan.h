@@ -16,6 +16,7 @@ struct DcganGeneratorOptions {
   int64_t nz = 100;      ///< channels of the latents
   int64_t ngf = 64;      ///< channels before the last layer
   bool squash = true;    ///< end with tanh; without, with any numbers
+  MakeNorm norm = {};    ///< in place of batch norm; empty: batch norm
 };
 
 /// [N, nz, 1, 1] -> [N, channels, size, size] in [-1, 1]. At size 64, f = ngf:

@@ -1,5 +1,6 @@
 #include "gan/networks/mlp.h"
 
+#include "gan/networks/conditional.h"
 #include "nn/modules.h"
 
 namespace saddle {
@@ -16,8 +17,10 @@ int64_t pixels(const MlpOptions& options) {
 std::shared_ptr<nn::Sequential> mlp_generator(const MlpOptions& options) {
   const int64_t size = options.size;
   auto net = nn::sequential(nn::linear(options.nz, 128), nn::leaky_relu(0.2));
-  for (int64_t width = 128; width < 1024; width *= 2)
-    net->push(nn::linear(width, 2 * width)).push(nn::batch_norm1d(2 * width)).push(nn::leaky_relu(0.2));
+  for (int64_t width = 256; width <= 1024; width *= 2) {
+    net->push(nn::linear(width / 2, width));
+    net->push(options.norm ? options.norm(width) : nn::batch_norm1d(width)).push(nn::leaky_relu(0.2));
+  }
   net->push(nn::linear(1024, pixels(options))).push(nn::tanh());
   net->push(nn::unflatten({options.channels, size, size}));
   return net;
@@ -25,7 +28,9 @@ std::shared_ptr<nn::Sequential> mlp_generator(const MlpOptions& options) {
 
 std::shared_ptr<nn::Sequential> mlp_discriminator(const MlpOptions& options,
                                                   const DiscriminatorExtras& extras) {
-  auto net = nn::sequential(nn::flatten(), nn::linear(pixels(options), 512), nn::leaky_relu(0.2));
+  auto net = nn::sequential(nn::flatten());
+  if (options.classes > 0) net->push(join_class(options.classes));
+  net->push(nn::linear(pixels(options) + options.classes, 512)).push(nn::leaky_relu(0.2));
   push_dropout(*net, extras);
   net->push(nn::linear(512, 256)).push(nn::leaky_relu(0.2));
   push_dropout(*net, extras);

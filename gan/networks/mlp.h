@@ -3,6 +3,7 @@
 // (`reset_parameters`). Both throw UsageError unless all numbers are positive.
 #pragma once
 #include "gan/networks/extras.h"
+#include "gan/networks/normalization.h"
 
 namespace saddle {
 
@@ -10,6 +11,8 @@ struct MlpOptions {
   int64_t size = 28;     ///< height and width of the images
   int64_t channels = 1;  ///< of the images
   int64_t nz = 100;      ///< length of the latents; the discriminator has none
+  MakeNorm norm = {};    ///< of the generator in place of batch norm; empty: batch norm
+  int64_t classes = 0;   ///< joined to the discriminator's pixels (gan/networks/conditional.h)
 };
 
 /// [N, nz] -> [N, channels, size, size] in [-1, 1]: linear layers to 128, 256, 512, 1024 and all pixels, with

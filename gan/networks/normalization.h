@@ -1,5 +1,6 @@
 // What follows the convolutions of a network that leaves the choice.
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -24,5 +25,8 @@ Normalization find_normalization(const std::string& name);
 /// without `affine` (batch: always with) there are none. `layer` is a group norm of one group, as the authors
 /// of WGAN-GP have it.
 std::shared_ptr<nn::Module> normalization(Normalization kind, int64_t channels, bool affine = true);
+
+/// Makes the layer that normalises so many channels.
+using MakeNorm = std::function<std::shared_ptr<nn::Module>(int64_t channels)>;
 
 }  // namespace saddle

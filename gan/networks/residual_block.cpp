@@ -20,6 +20,11 @@ void draw_layer(nn::Module& module, Generator& generator, double gain) {
   if (layer->bias.defined()) nn::init::zeros_(layer->bias);
 }
 
+void draw_embedding(nn::Module& module, Generator& generator) {
+  if (const auto* layer = dynamic_cast<nn::Embedding*>(&module))
+    nn::init::xavier_uniform_(layer->weight, generator);
+}
+
 }  // namespace
 
 ResidualBlock::ResidualBlock(const ResidualBlockOptions& options)
@@ -58,6 +63,7 @@ void init_residual(nn::Module& network, Generator& generator) {
   };
   network.reset_parameters(generator);
   draw_all(network, 1);
+  network.apply([&](nn::Module& module) { draw_embedding(module, generator); });
   network.apply([&](nn::Module& module) {
     if (auto* block = dynamic_cast<ResidualBlock*>(&module)) draw_all(block->branch(), std::numbers::sqrt2);
   });

@@ -2,12 +2,10 @@
 // Training of Wasserstein GANs", NeurIPS 2017, appendix F; Miyato et al., "Spectral Normalization for
 // Generative Adversarial Networks", ICLR 2018, appendix B.4.
 #pragma once
+#include "gan/networks/normalization.h"
 #include "nn/modules/sequential.h"
 
 namespace saddle {
-
-/// Makes the layer that normalises so many channels.
-using MakeNorm = std::function<std::shared_ptr<nn::Module>(int64_t channels)>;
 
 enum class Resize { none, up, down };
 
@@ -41,8 +39,8 @@ class ResidualBlock : public nn::Module {
   std::shared_ptr<nn::Sequential> branch_, shortcut_;  // the latter may be null
 };
 
-/// Weights as in both papers' code: Glorot and Bengio's uniform ones, times sqrt 2 in the blocks' branches;
-/// biases 0. Layers of other kinds start by their own rule.
+/// Weights as in both papers' code: Glorot and Bengio's uniform ones, embeddings' too, times sqrt 2 in the
+/// blocks' branches; biases 0. Layers of other kinds start by their own rule.
 void init_residual(nn::Module& network, Generator& generator);
 
 }  // namespace saddle

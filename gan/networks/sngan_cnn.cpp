@@ -15,13 +15,13 @@ void check(int64_t size, std::initializer_list<int64_t> widths) {
 }  // namespace
 
 std::shared_ptr<nn::Sequential> sngan_cnn_generator(const SnganCnnGeneratorOptions& options) {
-  const auto [size, channels, nz, f] = options;
+  const auto& [size, channels, nz, f, norm] = options;
   check(size, {channels, nz, f});
   const int64_t bottom = size / 8;
   auto net = nn::sequential(nn::linear(nz, 8 * f * bottom * bottom), nn::unflatten({8 * f, bottom, bottom}));
   for (const int64_t width : {4 * f, 2 * f, f}) {
     net->push(nn::conv_transpose2d(2 * width, width, 4, {.stride = 2, .padding = 1}));
-    net->push(nn::batch_norm2d(width)).push(nn::relu());
+    net->push(norm ? norm(width) : nn::batch_norm2d(width)).push(nn::relu());
   }
   net->push(nn::conv2d(f, channels, 3, {.padding = 1})).push(nn::tanh());
   return net;

@@ -13,6 +13,7 @@ struct SnganCnnGeneratorOptions {
   int64_t channels = 3;  ///< of the images
   int64_t nz = 128;      ///< length of the latents
   int64_t ngf = 64;      ///< channels before the last layer
+  MakeNorm norm = {};    ///< in place of batch norm; empty: batch norm
 };
 
 /// [N, nz] -> [N, channels, size, size] in [-1, 1], f = ngf:

@@ -8,6 +8,7 @@
 #include "core/precision.h"
 #include "core/thread_pool.h"
 #include "gan/data/partly_labelled.h"
+#include "gan/games/options.h"
 #include "gan/run/augmentation.h"
 
 namespace saddle {
@@ -171,7 +172,7 @@ std::shared_ptr<const Source> open_data(Settings& settings) {
                       "option 'channels': 2 is for points, and the data is images: ", source->description());
   if (settings.integer("channels") == 0)
     settings.set("channels", int64_t{has_colour(*source, settings.flag("skip-bad")) ? 3 : 1});
-  if (settings.find("classes") != nullptr) settle_classes(settings, *source);
+  if (learns_from_labels(settings)) settle_classes(settings, *source);
   if (settings.find("labelled") != nullptr && settings.integer("labelled") > 0)
     source = partly_labelled(source, settings.integer("labelled"));
   if (settings.find("generator") != nullptr) source = settle_generator(settings, source);

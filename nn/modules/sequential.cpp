@@ -14,6 +14,14 @@ Module& Sequential::operator[](int64_t i) const {
   return *children()[static_cast<size_t>(i)].second;
 }
 
+std::shared_ptr<Sequential> Sequential::part(int64_t begin, int64_t end) const {
+  require<UsageError>(0 <= begin && begin <= end && end <= size(), "sequential: modules ", begin, " to ", end,
+                      " of ", size());
+  auto part = sequential();
+  for (int64_t i = begin; i < end; ++i) part->push(children()[static_cast<size_t>(i)].second);
+  return part;
+}
+
 Variable Sequential::forward(const Variable& x) {
   return forward_given(x, {});
 }

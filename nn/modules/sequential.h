@@ -12,6 +12,8 @@ class Sequential : public Module {
   int64_t size() const { return static_cast<int64_t>(children().size()); }
   /// Throws UsageError if out of range.
   Module& operator[](int64_t i) const;
+  /// Modules from `begin` up to `end` as a network that shares them. Throws UsageError if out of range.
+  std::shared_ptr<Sequential> part(int64_t begin, int64_t end) const;
 
   Variable forward(const Variable& x) override;
   Variable forward_given(const Variable& x, const Variable& given) override;
