@@ -45,7 +45,7 @@ class Case(unittest.TestCase):
         self.assertIn(message, done.stderr)
 
     def train(self, run, *args, data="shapes", model="dcgan"):
-        size = TINY if model == "dcgan" else ["--size", "8", "--batch", "8"]
+        size = TINY if model != "gan" else ["--size", "8", "--batch", "8"]
         return self.ok("train", model, "--data", data, "--out", self.path(run), *size, *args)
 
     def start(self, *args):

@@ -27,6 +27,9 @@ class Usage(Case):
             ("device 'tpu' is not one of", [*train, "--device", "tpu"]),
             ('option \'precision\': "fp8" is not one of fp32, tf32, bf16', [*train, "--precision", "fp8"]),
             ("on the device cpu there is fp32 alone", [*train, "--device", "cpu", "--precision", "tf32"]),
+            ("option 'classes': no network is told of them", [*train, "--classes", "3"]),
+            ("option 'classes': 2 are fewer than the", [*train, "--conditioning", "concat", "--classes", "2"]),
+            ('option \'conditioning\': "x" is not one of none, concat, projection', [*train, "--conditioning", "x"]),
             ("--out", ["export", "run"]),
         ]:
             with self.subTest(args=args):
@@ -76,6 +79,15 @@ class Data(Case):
         self.refuses("empty: an empty folder", "empty")
         self.path("empty/notes.txt").write_text("x")
         self.refuses("empty: holds no images", "empty")
+
+    def test_data_without_labels_do_for_models_that_read_none(self):
+        png(self.path("data/1.png"))
+        png(self.path("data/2.png"))
+        self.train("run", "--steps", 1, data="data")
+        message = "learns from labels, and the data has none"
+        for args in ["cgan"], ["dcgan", "--conditioning", "projection"]:
+            self.refused(2, message, "train", *args, "--data", "data", "--out", "other", *TINY)
+        self.assertFalse(self.path("other").exists())
 
     def test_cut_short(self):
         for name in "images-idx3-ubyte", "images-idx3-ubyte.gz":

@@ -104,6 +104,27 @@ class Train(Case):
         self.train("run", "--steps", 3, model="gan")
         self.assertIn("checkpoint of gan, step 3", self.ok("info", self.checkpoint("run", 3)))
 
+    def test_classes(self):
+        for name in "a/1.png", "a/2.png", "b/1.png", "c/1.png":
+            png(self.path("data") / name)
+        self.train("run", "--steps", 2, "--quiet", model="cgan", data="data")
+        self.assertIn("classes = 3\n", (self.path("run") / "config.toml").read_text())
+        self.assertEqual(png_size(next(self.path("run/samples").iterdir())), (8 * 18 - 2, 3 * 18 - 2))  # a row a class
+        for classes, rows in ("all", 3), ("2,0", 2):
+            self.ok("sample", "run", "--class", classes, "--out", "grid.png")
+            self.assertEqual(png_size(self.path("grid.png")), (8 * 18 - 2, rows * 18 - 2))
+        self.ok("sample", "run", "--class", "all", "--seeds", "5", "--each", "each")
+        self.assertEqual(sorted(p.name for p in self.path("each").iterdir()),
+                         [f"class-{c}-seed-000005.png" for c in range(3)])
+        self.assertEqual(len({p.read_bytes() for p in self.path("each").iterdir()}), 3)
+        self.ok("sample", "run", "--class", "1", "--seeds", "5", "--out", "one.png")
+        self.assertEqual(png_size(self.path("one.png")), (16, 16))
+        self.refused(2, "class 3: the model knows 3, from 0 on", "sample", "run", "--class", "3", "--out", "grid.png")
+        self.refused(2, "'b' is neither a number nor a range", "sample", "run", "--class", "b", "--out", "grid.png")
+        # More classes than the data has are the user's to say, and so is the way to condition on them.
+        self.train("run2", "--steps", 1, "--quiet", "--conditioning", "projection", "--classes", 5, data="data")
+        self.ok("sample", "run2", "--class", "4", "--out", "grid.png")
+
 
 class Use(Case):
     def setUp(self):

@@ -7,6 +7,7 @@
 #include "autograd/ops.h"
 #include "core/allocator.h"
 #include "gan/game.h"
+#include "gan/games/options.h"
 
 using namespace saddle;
 using Catch::Contains;
@@ -24,7 +25,9 @@ std::unique_ptr<Game> small_game(const std::string& model, bool graph) {
   settings.set("nz", int64_t{5});
   for (const char* width : {"ngf", "ndf"})
     if (settings.find(width) != nullptr) settings.set(width, int64_t{2});
-  if (model == "sngan") settings.set("net", std::string("sngan-cnn"));  // its others take larger images
+  if (model.starts_with("sngan"))
+    settings.set("net", std::string("sngan-cnn"));  // its others take larger images
+  if (learns_from_labels(settings)) settings.set("classes", int64_t{3});
   settings.set("ema", 0.9);
   settings.set("n-critic", int64_t{2});
   settings.set("lr-schedule", std::string("linear"));
@@ -36,8 +39,13 @@ std::unique_ptr<Game> small_game(const std::string& model, bool graph) {
 
 std::vector<Batch> batches_for(int64_t step, int64_t size) {
   Generator random(static_cast<uint64_t>(100 + step));
-  return {{random_uniform({size, 1, 16, 16}, random, -1, 1), {}},
-          {random_uniform({size, 1, 16, 16}, random, -1, 1), {}}};
+  std::vector<Batch> batches(2);
+  for (Batch& batch : batches) {
+    std::vector<int64_t> labels;  // for models that learn from them
+    for (int64_t i = 0; i < size; ++i) labels.push_back((step + i) % 3);
+    batch = {random_uniform({size, 1, 16, 16}, random, -1, 1), Tensor::from(labels, {size})};
+  }
+  return batches;
 }
 
 /// Empty, or the first tensor that differs.
@@ -85,7 +93,8 @@ TEST_CASE("training by replays ends with the same bits", "[gan][emulated]") {
 }
 
 TEST_CASE("every model trains on the device, and by replays to the same bits", "[gan][emulated]") {
-  for (const std::string model : {"gan", "lsgan", "wgan", "wgan-gp", "dragan", "sngan"}) {
+  for (const std::string model :
+       {"gan", "lsgan", "wgan", "wgan-gp", "dragan", "sngan", "cgan", "sngan-projection"}) {
     INFO(model);
     const int64_t steps = model == "gan" ? 1 : 4;  // its layers are of fixed widths, a million weights
     const auto plain = small_game(model, false), captured = small_game(model, true);

@@ -108,4 +108,8 @@ TEST_CASE("the data says how many classes there are", "[gan][classes]") {
   CHECK(class_count(settings) == static_cast<int64_t>(source->classes().size()));
   settings.set("classes", int64_t{2});
   CHECK_THROWS_WITH(open_data(settings), Contains("option 'classes': 2 are fewer than the "));
+
+  // A model that leaves labels alone does not ask for them.
+  settings.add({{"conditioning", std::string("none"), "how"}});
+  CHECK_NOTHROW(open_data(settings));
 }

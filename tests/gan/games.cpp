@@ -37,11 +37,11 @@ Settings settings_of(const std::string& model) {
                        {"batch", int64_t{3}},
                        {"size", size},
                        {"nz", int64_t{5}},
-                       {"classes", int64_t{4}},
                        {"ngf", width},
                        {"ndf", width},
                        {"nef", width},
                        {"width", width}});
+  if (learns_from_labels(settings)) settings.set("classes", int64_t{4});
   if (has(settings, "net") && settings.text("net") != "dcgan")
     set_known(settings, {{"size", int64_t{32}}, {"ngf", int64_t{1}}, {"ndf", int64_t{1}}});
   return settings;
@@ -67,7 +67,7 @@ std::unique_ptr<Game> game_of(const std::string& model, const Settings& settings
 
 /// One a sample, for models that learn from labels.
 Tensor some_labels(const Settings& settings, int64_t from) {
-  if (!has(settings, "classes")) return {};
+  if (!learns_from_labels(settings)) return {};
   std::vector<int64_t> labels;
   for (int64_t i = 0; i < settings.integer("batch"); ++i)
     labels.push_back((from + i) % settings.integer("classes"));
