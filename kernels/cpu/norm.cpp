@@ -1,6 +1,8 @@
 // Normalisation on the CPU, forward. A task sums, then writes while what it summed is still in the cache. How
-// work is cut and what a pass does with each element is in norm-inl.h.
+// work is cut is in norm-inl.h, what a pass does with each element in norm_pass-inl.h.
 #include "kernels/norm.h"
+
+#include <cmath>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/cpu/norm.cpp"

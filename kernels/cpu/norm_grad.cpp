@@ -2,6 +2,8 @@
 // weight and bias.
 #include "kernels/norm.h"
 
+#include <cmath>
+
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/cpu/norm_grad.cpp"
 #include "hwy/foreach_target.h"
