@@ -34,6 +34,7 @@ Cases norm_cases(const Setting& setting);
 Cases elementwise_cases(const Setting& setting);
 Cases reduce_cases(const Setting& setting);
 Cases softmax_cases(const Setting& setting);
+Cases loss_cases(const Setting& setting);
 Cases pool_cases(const Setting& setting);
 Cases resample_cases(const Setting& setting);
 Cases shape_cases(const Setting& setting);

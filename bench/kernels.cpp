@@ -17,12 +17,12 @@ struct Family {
   const char* name;
   Cases (*cases)(const Setting& setting);
 };
-constexpr Family families[] = {{"conv", conv_cases},     {"matmul", matmul_cases},
-                               {"norm", norm_cases},     {"elementwise", elementwise_cases},
-                               {"reduce", reduce_cases}, {"softmax", softmax_cases},
-                               {"pool", pool_cases},     {"resample", resample_cases},
-                               {"shape", shape_cases},   {"random", random_cases},
-                               {"optim", optim_cases}};
+constexpr Family families[] = {{"conv", conv_cases},         {"matmul", matmul_cases},
+                               {"norm", norm_cases},         {"elementwise", elementwise_cases},
+                               {"reduce", reduce_cases},     {"softmax", softmax_cases},
+                               {"loss", loss_cases},         {"pool", pool_cases},
+                               {"resample", resample_cases}, {"shape", shape_cases},
+                               {"random", random_cases},     {"optim", optim_cases}};
 
 void check_family(const std::string& family) {
   std::string known;

@@ -16,7 +16,7 @@ using kernels::NormLayout;
 const Op batch_norm_op("batch_norm"), instance_norm_op("instance_norm"), layer_norm_op("layer_norm"),
     group_norm_op("group_norm"), input_grad_op("norm_input_grad"), weight_grad_op("norm_weight_grad"),
     bias_grad_op("norm_bias_grad");
-const ComposedOps composed{"batch_norm_eval", "pixel_norm", "adain", "minibatch_stddev"};
+const ComposedOps composed{"batch_norm_eval", "adain"};
 
 /// An operand with a number for each channel, or none.
 void require_per_channel(const char* op, const char* name, const Variable& operand, const Variable& x,
@@ -195,12 +195,6 @@ Variable group_norm(const Variable& x, int64_t groups, const Variable& weight, c
   return normalize(group_norm_op, x, weight, bias, {x.size(1)}, layout, activation);
 }
 
-Variable pixel_norm(const Variable& x, double eps) {
-  require_channels("pixel_norm", x);
-  require(eps >= 0, "pixel_norm: eps ", eps, " is below 0");
-  return x * rsqrt(mean(square(x), {1}, true) + eps);
-}
-
 // The samples' channels side by side are the channels of one sample.
 Variable adain(const Variable& x, const Variable& scale, const Variable& shift, double eps) {
   require_channels("adain", x);
@@ -211,26 +205,6 @@ Variable adain(const Variable& x, const Variable& scale, const Variable& shift, 
   const Variable y = instance_norm(reshape(x, {1, channels, layout_of(x, eps).positions}),
                                    reshape(scale, {channels}), reshape(shift, {channels}), eps);
   return reshape(y, x.shape());
-}
-
-Variable minibatch_stddev(const Variable& x, const MinibatchStddevOptions& options) {
-  const char* op = "minibatch_stddev";
-  require_channels(op, x);
-  require(x.numel() > 0, op, ": input ", x.shape(), " has no elements");
-  const int64_t batch = x.size(0), size = std::min(options.group_size, batch), shares = options.num_channels;
-  require(size > 0 && batch % size == 0, op, ": group_size ", options.group_size, " does not divide the ",
-          batch, " samples of input ", x.shape());
-  require(shares > 0 && x.size(1) % shares == 0, op, ": num_channels ", shares, " does not divide the ",
-          x.size(1), " channels of input ", x.shape());
-  const int64_t groups = batch / size;
-  const Variable members = reshape(x, {size, groups, shares, x.numel() / batch / shares});
-  const Variable deviation = mean(sqrt(var(members, {0}, 0) + 1e-8), {2});  // [groups, shares]
-  Shape appended = x.shape();
-  appended.set(1, shares);
-  const int64_t positions = appended.numel() / batch / shares;
-  const Variable spread =
-      expand(reshape(deviation, {1, groups, shares, 1}), {size, groups, shares, positions});
-  return concat({x, reshape(spread, appended)}, 1);
 }
 
 NormGradients norm_grad(const Variable& gy, const Variable& x, const Variable& weight, const Variable& bias,

@@ -34,22 +34,9 @@ Variable layer_norm(const Variable& x, const Shape& normalized, const Variable& 
 Variable group_norm(const Variable& x, int64_t groups, const Variable& weight = {}, const Variable& bias = {},
                     double eps = 1e-5, const Activation& activation = {});
 
-/// x / sqrt(mean over channels of x^2 + eps): each pixel's vector gets length sqrt(C) (Karras et al., ICLR
-/// 2018, section 4.2).
-Variable pixel_norm(const Variable& x, double eps = 1e-8);
 /// Instance norm with a scale and a shift, each [N,C], of every sample's own: adaptive instance normalisation
 /// (Huang and Belongie, ICCV 2017, equation 8; Karras et al., CVPR 2019, equation 1).
 Variable adain(const Variable& x, const Variable& scale, const Variable& shift, double eps = 1e-5);
-
-struct MinibatchStddevOptions {
-  int64_t group_size = 4;    ///< samples compared with each other; the batch, if that is smaller
-  int64_t num_channels = 1;  ///< statistics appended, each of a share of the channels
-};
-/// x[N,C,..] with num_channels channels appended that hold, over each group of samples, the standard
-/// deviation averaged over positions and over the channels of the share (Karras et al., ICLR 2018, section 3;
-/// in groups, Karras et al., CVPR 2020). Sample n belongs to group n mod (N / group_size). Throws ShapeError
-/// unless the group's size divides N and num_channels divides C.
-Variable minibatch_stddev(const Variable& x, const MinibatchStddevOptions& options = {});
 
 // The fused derivatives of those with kernels, ops of their own so that they can be differentiated again.
 

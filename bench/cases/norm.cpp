@@ -2,7 +2,9 @@
 #include <algorithm>
 
 #include "bench/cases.h"
+#include "kernels/minibatch_stddev.h"
 #include "kernels/norm.h"
+#include "kernels/pixel_norm.h"
 
 namespace saddle::bench {
 namespace {
@@ -27,6 +29,48 @@ struct Operands {
         var(Tensor::full({layout.statistics()}, 1, DType::f64, device)) {}
   Tensor x, y, gx, weight, bias, mean, var;
 };
+
+void add_pixel_norm(Cases& cases, const Shape& shape, Device device) {
+  cases.push_back(
+      {.kernel = "pixel_norm", .shape = shape.str(), .bytes = bytes_of({shape, shape}), .make = [=] {
+         return [=, x = numbers(shape, device), y = numbers(shape, device)]() mutable {
+           kernels::pixel_norm(x, y, 1e-8);
+         };
+       }});
+  cases.push_back({.kernel = "pixel_norm_grad",
+                   .shape = shape.str(),
+                   .bytes = bytes_of({shape, shape, shape}),
+                   .make = [=] {
+                     return [=, gy = numbers(shape, device), x = numbers(shape, device),
+                             gx = numbers(shape, device)]() mutable {
+                       kernels::pixel_norm_grad(gy, x, gx, 1e-8);
+                     };
+                   }});
+}
+
+/// In groups of four, one statistic.
+void add_minibatch_stddev(Cases& cases, const Shape& shape, Device device) {
+  Shape appended = shape;
+  appended.set(1, shape[1] + 1);
+  const int64_t positions = shape[2] * shape[3];
+  const kernels::MinibatchStddevLayout its{
+      .size = 4, .groups = shape[0] / 4, .inner = shape[1] * positions, .positions = positions};
+  cases.push_back(
+      {.kernel = "minibatch_stddev", .shape = shape.str(), .bytes = bytes_of({shape, appended}), .make = [=] {
+         return [=, x = numbers(shape, device), y = numbers(appended, device)]() mutable {
+           kernels::minibatch_stddev(x, y, its);
+         };
+       }});
+  cases.push_back({.kernel = "minibatch_stddev_grad",
+                   .shape = shape.str(),
+                   .bytes = bytes_of({appended, shape, shape}),
+                   .make = [=] {
+                     return [=, gy = numbers(appended, device), x = numbers(shape, device),
+                             gx = numbers(shape, device)]() mutable {
+                       kernels::minibatch_stddev_grad(gy, x, gx, its);
+                     };
+                   }});
+}
 
 }  // namespace
 
@@ -59,6 +103,12 @@ Cases norm_cases(const Setting& setting) {
            return make_call(false);
          }});
   }
+  // ProGAN's: few channels of large images to many of small ones, and the end of its discriminator.
+  const bool small = setting.scale == Scale::small;
+  const std::vector<Shape> large_shapes{{4, 16, 1024, 1024}, {16, 128, 128, 128}, {16, 512, 16, 16}},
+      small_shapes{{1, 16, 64, 64}, {2, 512, 4, 4}};
+  for (const Shape& shape : small ? small_shapes : large_shapes) add_pixel_norm(cases, shape, setting.device);
+  add_minibatch_stddev(cases, {small ? 4 : 32, 512, 4, 4}, setting.device);
   return cases;
 }
 

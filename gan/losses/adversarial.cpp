@@ -68,16 +68,18 @@ AdversarialLoss wasserstein_loss(const AdversarialLossOptions& options) {
 AdversarialLoss hinge_loss(const AdversarialLossOptions& options) {
   refuse_smoothing("hinge_loss", options);
   return {.discriminator = [](const Variable& real,
-                              const Variable& fake) { return mean(relu(1 - real)) + mean(relu(1 + fake)); },
+                              const Variable& fake) { return hinge(real, 1) + hinge(fake, -1); },
           .generator = [](const Variable& fake) { return -mean(fake); },
           .score = raw};
 }
 
 AdversarialLoss logistic_loss(const AdversarialLossOptions& options) {
   refuse_smoothing("logistic_loss", options);
-  return {.discriminator = [](const Variable& real,
-                              const Variable& fake) { return mean(softplus(-real)) + mean(softplus(fake)); },
-          .generator = [](const Variable& fake) { return mean(softplus(-fake)); },
+  return {.discriminator =
+              [](const Variable& real, const Variable& fake) {
+                return bce_with_logits(real, 1.0) + bce_with_logits(fake, 0.0);
+              },
+          .generator = [](const Variable& fake) { return bce_with_logits(fake, 1.0); },
           .score = raw};
 }
 

@@ -1,7 +1,7 @@
 // Softmax on the GPU. Rows of contiguous elements are taken by teams of threads: those that fit into
 // registers are read once; longer ones twice, a block for each, with the largest element and the sum brought
-// up to date together (Milakov and Gimelshein, 2018, "Online normalizer calculation for softmax"). Along
-// another axis, neighbouring threads take neighbouring columns and share their rows.
+// up to date together (softmax_sum.h). Along another axis, neighbouring threads take neighbouring columns and
+// share their rows.
 //
 // Bound by memory where rows fit into registers: 8 bytes and one exponential an element of f32. Longer rows
 // and columns are read a second time, from the second-level cache if they fit there. Expected: 85 % of
@@ -9,55 +9,20 @@
 #include "kernels/softmax.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 
-#include "kernels/cuda/block_reduce.h"
+#include "kernels/cuda/softmax_sum.h"
 
 namespace saddle::kernels::SADDLE_GPU_DEVICE {
 namespace {
-
-template <class T>
-constexpr T lowest = -std::numeric_limits<T>::infinity();
 
 /// Bytes of a row that a thread keeps, and the threads of the largest team: 8192 elements of f32.
 constexpr int kept_bytes = 64;
 constexpr unsigned most_threads = 512;
 
-/// The larger; NaN gives way, and shows in the sum.
-template <class T>
-__device__ __forceinline__ T larger(T a, T b) {
-  return a > b ? a : b;
-}
-template <class T>
-__device__ __forceinline__ T add(T a, T b) {
-  return a + b;
-}
-
 template <class T>
 __device__ __forceinline__ T finish(T x, T top, T sum, T log_sum, bool logarithm) {
   return logarithm ? x - top - log_sum : exp(x - top) / sum;
 }
-
-/// The largest element yet, and the sum of exponentials shifted by it.
-template <class T>
-struct Running {
-  T top, sum;
-
-  template <size_t n>
-  __device__ __forceinline__ void include(const T (&x)[n]) {
-    T above = top;
-    for (const T each : x) above = larger(above, each);
-    const T shift = above == lowest<T> ? T(0) : above;  // not -inf - -inf
-    sum *= exp(top - shift);
-    for (const T each : x) sum += exp(each - shift);
-    top = above;
-  }
-  /// The sum shifted by another element, at least as large.
-  __device__ __forceinline__ T shifted(T other) const {
-    return top == lowest<T> ? sum : sum * exp(top - other);
-  }
-};
 
 /// Rows of n elements, each kept in the registers of a team.
 template <class T, int V>

@@ -59,14 +59,54 @@ std::vector<Sample> samples(const Loss& loss) {
     all.push_back(s);
   };
   for (const Reduction reduction : reductions) {
-    add({2, 3}, reduction, true, 2, nullptr);
+    if (loss.of_tensor) add({2, 3}, reduction, true, 2, nullptr);
     for (const double& number : loss.numbers) add({3, 2}, reduction, true, 2, &number);
   }
-  add({}, Reduction::mean, true, 2, nullptr);
-  add({7, 33}, Reduction::mean, false, 2, nullptr);
-  add({5, 31}, Reduction::none, false, 40, nullptr);
-  for (const double& number : loss.numbers) add({5, 31}, Reduction::none, false, 200, &number);
+  if (loss.of_tensor) {
+    add({}, Reduction::mean, true, 2, nullptr);
+    add({7, 33}, Reduction::mean, false, 2, nullptr);
+    add({5, 31}, Reduction::none, false, 40, nullptr);
+    add({3, 5501}, Reduction::mean, false, 2, nullptr);  // more than a task's or a block's elements
+  }
+  for (const double& number : loss.numbers) {
+    add({5, 31}, Reduction::none, false, 200, &number);
+    add({13, 31}, Reduction::mean, false, 200, &number);
+  }
+  add({3, 5501}, Reduction::mean, false, 2, &loss.numbers[0]);
   return all;
+}
+
+/// A loss's derivative by x.
+struct Slope {
+  kernels::LossKind kind;
+  const char* name;
+  double (*formula)(double x, double t);
+};
+
+const Slope slopes[] = {
+    {kernels::LossKind::bce, "bce", [](double x, double t) { return 1 / (1 + std::exp(-x)) - t; }},
+    {kernels::LossKind::mse, "mse", [](double x, double t) { return 2 * (x - t); }},
+    {kernels::LossKind::l1, "l1", [](double x, double t) { return x > t ? 1.0 : -1.0; }},
+    {kernels::LossKind::hinge, "hinge", [](double x, double t) { return t * x < 1 ? -t : 0.0; }}};
+
+Sample loss_grad_sample(const Slope& slope, const Shape& shape, bool of_tensor, bool gradient) {
+  Sample s;
+  const kernels::LossRule rule{slope.kind, 1, 0.25};
+  s.name = concat(slope.name, " ", shape, of_tensor ? " targets" : "");
+  // Targets of -0.2 to 0.2, and one of 1: no kink is near.
+  s.inputs = {{.shape = {}}, {.shape = shape, .low = -0.9, .high = 0.9, .away_from_zero = 0.3}};
+  if (of_tensor) s.inputs.push_back({.shape = shape, .low = -0.2, .high = 0.2});
+  s.run = [=](const Variables& v) { return loss_grad(v[0], v[1], of_tensor ? v[2] : Variable(), rule); };
+  s.reference = [=](const std::vector<Array>& v) {
+    Array gx = v[1];
+    for (size_t i = 0; i < gx.values.size(); ++i)
+      gx.values[i] =
+          v[0].values[0] * rule.scale * slope.formula(v[1].values[i], of_tensor ? v[2].values[i] : 1);
+    return gx;
+  };
+  s.options = {{"kind", slope.name}, {"target", rule.target}, {"scale", rule.scale}};
+  s.gradient = gradient;
+  return s;
 }
 
 using TensorLoss = std::function<void(const Variable&, const Variable&)>;
@@ -112,6 +152,28 @@ Sample cross_entropy_sample(const Shape& shape, const CrossEntropyOptions& optio
   return s;
 }
 
+Sample cross_entropy_grad_sample(const Shape& shape, double smoothing, bool gradient) {
+  Sample s = cross_entropy_sample(shape, {smoothing, Reduction::none}, gradient);
+  s.name = concat(shape, " smoothing ", smoothing);
+  s.inputs.insert(s.inputs.begin(), {.shape = {shape[0]}});
+  s.run = [=](const Variables& v) { return cross_entropy_grad(v[0], v[1], v[2], smoothing); };
+  s.reference = [=](const std::vector<Array>& v) {
+    Array gx = v[1];
+    for (int64_t n = 0; n < shape[0]; ++n) {
+      double sum = 0;
+      for (int64_t c = 0; c < shape[1]; ++c) sum += std::exp(v[1].at(n, c));
+      for (int64_t c = 0; c < shape[1]; ++c) {
+        const double own = static_cast<double>(c) == v[2].at(n) ? 1 - smoothing : 0;
+        gx.at(n, c) =
+            v[0].at(n) * (std::exp(v[1].at(n, c)) / sum - own - smoothing / static_cast<double>(shape[1]));
+      }
+    }
+    return gx;
+  };
+  s.options = {{"label_smoothing", smoothing}};
+  return s;
+}
+
 const Records records([](auto add) {
   add({"bce_with_logits", samples({bce_with_logits, bce_with_logits, bce, 0, 1, 0, {0, 1, 0.9}}),
        refusals("bce_with_logits", [](auto& x, auto& t) { bce_with_logits(x, t); })});
@@ -124,12 +186,33 @@ const Records records([](auto add) {
            {l1_loss, l1_loss, [](double x, double t) { return std::abs(x - t); }, -0.2, 0.2, 0.3, {0, -0.1}}),
        refusals("l1_loss", [](auto& x, auto& t) { l1_loss(x, t); })});
 
+  add({"hinge",
+       samples(
+           {nullptr, hinge, [](double x, double t) { return std::max(0.0, 1 - t * x); }, 0, 0, 0, {1, -1}}),
+       {{"target", [] { hinge(zeros({2}), 0.5); }, "hinge: target 0.5 is not 1 or -1"},
+        {"dtype", [] { hinge(zeros({2}, DType::i64), 1); }, "hinge: dtype i64 is not f32 or f64"}}});
+
+  std::vector<Sample> gradients;
+  for (const Slope& slope : slopes)
+    for (const bool of_tensor : {true, false}) {
+      gradients.push_back(loss_grad_sample(slope, {2, 3}, of_tensor, true));
+      gradients.push_back(loss_grad_sample(slope, {7, 37}, of_tensor, false));
+    }
+  gradients.push_back(loss_grad_sample(slopes[0], {3, 5501}, true, false));
+  add({"loss_grad",
+       gradients,
+       {{"gradient", [] { loss_grad(zeros({2}), zeros({2}), {}, {}); },
+         "loss_grad: output gradient [2] is not one number"},
+        {"shape", [] { loss_grad(zeros({}), zeros({2}), zeros({3}), {}); },
+         "loss_grad: target [3] is not shaped like input [2]"}}});
+
   std::vector<Sample> cross_entropies;
   for (const double smoothing : {0.0, 0.1})
     for (const Reduction reduction : reductions)
       cross_entropies.push_back(cross_entropy_sample({4, 3}, {smoothing, reduction}, true));
   cross_entropies.push_back(cross_entropy_sample({3, 1}, {}, true));
   cross_entropies.push_back(cross_entropy_sample({33, 1000}, {}, false));
+  cross_entropies.push_back(cross_entropy_sample({5, 1030}, {.label_smoothing = 0.1}, false));
   add({"cross_entropy",
        cross_entropies,
        {{"logits", [] { cross_entropy(zeros({3}), zeros({3}, DType::i64)); },
@@ -154,6 +237,14 @@ const Records records([](auto add) {
            cross_entropy(zeros({2, 3}), zeros({2}, DType::i64), {.label_smoothing = 1.5});
          },
          "cross_entropy: label_smoothing 1.5 is not in [0, 1]"}}});
+  add({"cross_entropy_grad",
+       {cross_entropy_grad_sample({4, 3}, 0, true), cross_entropy_grad_sample({3, 5}, 0.1, true),
+        cross_entropy_grad_sample({33, 130}, 0.1, false), cross_entropy_grad_sample({3, 1030}, 0, false)},
+       {{"gradient",
+         [] {
+           cross_entropy_grad(zeros({2}), zeros({3, 2}), zeros({3}, DType::i64));
+         },
+         "cross_entropy_grad: output gradient [2] is not [3] for logits [3,2]"}}});
 });
 
 }  // namespace

@@ -163,6 +163,28 @@ def loss(f):
     return formula
 
 
+def hinge(x, target, reduction):
+    each = torch.relu(1 - target * x)
+    return {"mean": each.mean(), "sum": each.sum(), "none": each}[reduction]
+
+
+LOSS_SLOPES = {
+    "bce": lambda x, t: torch.sigmoid(x) - t,
+    "mse": lambda x, t: 2 * (x - t),
+    "l1": lambda x, t: torch.sign(x - t),
+    "hinge": lambda x, t: torch.where(t * x < 1, -t, 0 * t),
+}
+
+
+def loss_grad(gy, x, t=None, *, kind, target, scale):
+    return gy * scale * LOSS_SLOPES[kind](x, torch.full_like(x, target) if t is None else t)
+
+
+def cross_entropy_grad(gy, x, labels, label_smoothing):
+    own = (1 - label_smoothing) * F.one_hot(labels, x.shape[1]) + label_smoothing / x.shape[1]
+    return gy[:, None] * (torch.softmax(x, 1) - own)
+
+
 def minibatch_stddev(x, group_size, num_channels):
     """As StyleGAN2 writes it."""
     size = min(group_size, x.shape[0])
@@ -170,6 +192,20 @@ def minibatch_stddev(x, group_size, num_channels):
     y = torch.sqrt(((y - y.mean(0)) ** 2).mean(0) + 1e-8).mean([2, 3])
     y = y.repeat(size, 1).reshape(x.shape[0], num_channels, *[1] * (x.dim() - 2))
     return torch.cat([x, y.expand(-1, -1, *x.shape[2:])], 1)
+
+
+def input_grad(f):
+    """The gradient of f(x) at x, given the output's, over plain operations."""
+
+    def formula(gy, x, **options):
+        x = x if x.requires_grad else x.clone().requires_grad_()
+        return torch.autograd.grad(f(x, **options), x, gy, create_graph=True)[0]
+
+    return formula
+
+
+def pixel_norm(x, eps):
+    return x / torch.sqrt((x * x).mean(1, keepdim=True) + eps)
 
 
 def adain(x, scale, shift, eps):
@@ -248,7 +284,10 @@ FORMULAS = {
     # loss
     "bce_with_logits": loss(F.binary_cross_entropy_with_logits),
     "cross_entropy": F.cross_entropy,
+    "cross_entropy_grad": cross_entropy_grad,
+    "hinge": hinge,
     "l1_loss": loss(F.l1_loss),
+    "loss_grad": loss_grad,
     "mse_loss": loss(F.mse_loss),
     # matmul
     "linear": activated(F.linear),
@@ -282,10 +321,12 @@ FORMULAS = {
     "instance_norm": activated(with_affine(F.instance_norm)),
     "layer_norm": activated(with_affine(F.layer_norm)),
     "minibatch_stddev": minibatch_stddev,
+    "minibatch_stddev_grad": input_grad(minibatch_stddev),
     "norm_bias_grad": norm_grad("b"),
     "norm_input_grad": norm_grad("x"),
     "norm_weight_grad": norm_grad("w"),
-    "pixel_norm": lambda x, eps: x / torch.sqrt((x * x).mean(1, keepdim=True) + eps),
+    "pixel_norm": pixel_norm,
+    "pixel_norm_grad": input_grad(pixel_norm),
     # softmax
     "log_softmax": torch.log_softmax,
     "softmax": torch.softmax,
