@@ -16,7 +16,7 @@ devices=(cpu)
 for device in "${devices[@]}"; do
   table=$("$bench" kernels --small --device "$device" --threads 1)
   for kernel in conv2d conv2d_input_grad conv2d_weight_grad matmul norm norm_grad relu tanh_grad sum softmax max_pool2d \
-    resample2d copy_view concat normal adam lerp; do
+    resample2d copy_view concat normal adam lerp pixel_norm minibatch_stddev loss cross_entropy; do
     grep -q "^$kernel .* ms " <<<"$table" || { echo "bench: no $kernel on $device in: $table"; exit 1; }
   done
 done
