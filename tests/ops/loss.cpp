@@ -17,7 +17,9 @@ const char* name_of(Reduction reduction) {
 Array reduce(const Array& losses, Reduction reduction) {
   if (reduction == Reduction::none) return losses;
   Array y{Shape{}};
-  for (const double v : losses.values) y.values[0] += v;
+  long double sum = 0;
+  for (const double v : losses.values) sum += static_cast<long double>(v);
+  y.values[0] = static_cast<double>(sum);
   if (reduction == Reduction::mean) y.values[0] /= static_cast<double>(losses.values.size());
   return y;
 }
