@@ -181,7 +181,7 @@ def loss_grad(gy, x, t=None, *, kind, target, scale):
 
 
 def cross_entropy_grad(gy, x, labels, label_smoothing):
-    own = (1 - label_smoothing) * F.one_hot(labels, x.shape[1]) + label_smoothing / x.shape[1]
+    own = (1 - label_smoothing) * F.one_hot(labels, x.shape[1]).to(x.dtype) + label_smoothing / x.shape[1]
     return gy[:, None] * (torch.softmax(x, 1) - own)
 
 
