@@ -14,13 +14,20 @@ namespace saddle::kernels::cpu::HWY_NAMESPACE {
 
 // A tile's elements of all channels, and its positions: a stretch of memory that the prefetcher follows.
 constexpr int64_t tile_elements = 32768, least_positions = 64, most_positions = 1024;
+// Rows that are summed together: each sum is loaded and stored once for them.
+constexpr int64_t rows_at_once = 4;
 
-/// z = gain gy + slope x, or without a gradient z = gain x.
+/// Makes of the sums of squares and of products what a position is written with: z = gain gy + slope x, or
+/// without a gradient z = gain x.
 struct PixelLine {
-  double gain, slope;
+  Wide part, eps;
 
-  PixelLine(double squares, double products, double channels, double eps)
-      : gain(1 / std::sqrt(squares / channels + eps)), slope(-gain * gain * gain * products / channels) {}
+  HWY_INLINE PixelLine(double channels, double e) : part(1 / channels), eps(e) {}
+  HWY_INLINE void solve(Wide& squares, Wide& products) const {
+    const Wide gain = Wide(1) / sqrt(fma(squares, part, eps));
+    products = Wide(0) - gain * gain * gain * products * part;
+    squares = gain;
+  }
 };
 
 template <class T>
@@ -49,18 +56,25 @@ struct PixelPass {
     HWY_ALIGN T gain[most_positions], slope[most_positions];
     std::fill_n(squares, n, 0.0);
     std::fill_n(products, n, 0.0);
-    for (int64_t c = 0; c < channels; ++c)
+    const auto for_sums = [&](auto&& f) {
       for_vectors<double>(n, [&](int64_t i, auto... rest) {
         Wide a = Wide::load(squares + i, rest...), b = Wide::load(products + i, rest...);
-        add(a, b, first + c * positions + i, rest...);
+        f(a, b, i, rest...);
         a.store(squares + i, rest...);
-        if (gy) b.store(products + i, rest...);
+        b.store(products + i, rest...);
       });
-    for (int64_t i = 0; i < n; ++i) {
-      const PixelLine line(squares[i], products[i], static_cast<double>(channels), eps);
-      gain[i] = static_cast<T>(line.gain);
-      slope[i] = static_cast<T>(line.slope);
+    };
+    for (int64_t c = 0; c < channels; c += rows_at_once) {
+      const int64_t end = std::min(c + rows_at_once, channels);
+      for_sums([&](Wide& a, Wide& b, int64_t i, auto... rest) {
+        for (int64_t k = c; k < end; ++k) add(a, b, first + k * positions + i, rest...);
+      });
     }
+    const PixelLine line(static_cast<double>(channels), eps);
+    for_sums([&](Wide& a, Wide& b, int64_t, auto...) { line.solve(a, b); });
+    const auto narrow = [](double v) { return static_cast<T>(v); };
+    std::transform(squares, squares + n, gain, narrow);
+    std::transform(products, products + n, slope, narrow);
     for (int64_t c = 0; c < channels; ++c)
       for_vectors<T>(n, [&](int64_t i, auto... rest) {
         write(first + c * positions + i, N::load(gain + i, rest...), N::load(slope + i, rest...), rest...);
@@ -71,9 +85,10 @@ struct PixelPass {
     Wide squares, products;
     for_vectors<double>(channels,
                         [&](int64_t c, auto... rest) { add(squares, products, first + c, rest...); });
-    const PixelLine line(sum_of_lanes(squares), sum_of_lanes(products), static_cast<double>(channels), eps);
-    const N gain(line.gain), slope(line.slope);
-    for_vectors<T>(channels, [&](int64_t c, auto... rest) { write(first + c, gain, slope, rest...); });
+    Wide gain(sum_of_lanes(squares)), slope(sum_of_lanes(products));
+    PixelLine(static_cast<double>(channels), eps).solve(gain, slope);
+    const N g(hn::GetLane(gain.v)), s(hn::GetLane(slope.v));
+    for_vectors<T>(channels, [&](int64_t c, auto... rest) { write(first + c, g, s, rest...); });
   }
 };
 

@@ -57,7 +57,7 @@ std::vector<Sample> samples(const Loss& loss) {
       return reduce(losses, reduction);
     };
     s.gradient = gradient;
-    s.tolerance = 32;
+    s.tolerance = std::max(32.0, std::sqrt(static_cast<double>(shape.numel())));
     all.push_back(s);
   };
   for (const Reduction reduction : reductions) {
