@@ -48,7 +48,7 @@ struct L1Loss {
   }
   template <class N>
   static SADDLE_FUNCTION N slope(N x, N t) {
-    return select(x > t, N(1), select(x < t, N(-1), N(0)));
+    return select(x > t, N(1), N(0)) - select(x < t, N(1), N(0));
   }
 };
 
