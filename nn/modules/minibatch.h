@@ -1,14 +1,14 @@
 // Layers that compare the samples of a batch, so that a discriminator sees when a generator makes one image
 // over and over.
 #pragma once
-#include "autograd/ops/norm.h"
+#include "autograd/ops/minibatch_stddev.h"
 #include "nn/modules/linear.h"
 #include "nn/modules/sequential.h"
 
 namespace saddle::nn {
 
-/// The op of that name (autograd/ops/norm.h): one more channel, with the standard deviation over groups of
-/// samples.
+/// The op of that name (autograd/ops/minibatch_stddev.h): one more channel, with the standard deviation over
+/// groups of samples.
 inline std::shared_ptr<Module> minibatch_stddev(MinibatchStddevOptions options = {}) {
   return apply([=](const Variable& x) { return saddle::minibatch_stddev(x, options); });
 }
