@@ -3,6 +3,12 @@
 #include "gan/networks/points.h"
 
 namespace saddle {
+namespace {
+
+/// Of a discriminator with spectral norm.
+constexpr double normalised_steepness = 10;
+
+}  // namespace
 
 bool makes_points(const Settings& settings) {
   return settings.find("hidden") != nullptr && settings.integer("channels") == 2;
@@ -35,7 +41,9 @@ std::vector<std::pair<std::string, SettingValue>> point_defaults(
 std::unique_ptr<Game> make_point_game(const Settings& settings, Device device) {
   require<UsageError>(!learns_from_labels(settings),
                       "option 'conditioning': the networks for points of the plane are given no classes");
-  const PointNetworkOptions options{settings.integer("nz"), settings.integer("hidden")};
+  const PointNetworkOptions options{.nz = settings.integer("nz"),
+                                    .hidden = settings.integer("hidden"),
+                                    .steepness = settings.flag("spectral-norm") ? normalised_steepness : 1};
   const DiscriminatorExtras extras = discriminator_extras(settings);
   const AdversarialNetworks networks{
       .generator = [=] { return point_generator(options); },

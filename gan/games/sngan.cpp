@@ -10,7 +10,7 @@ Model sngan_model() {
       {.name = "sngan",
        .title = "Residual networks, the discriminator's weights divided by their largest singular values",
        .paper = "Miyato et al., Spectral Normalization for Generative Adversarial Networks, ICLR 2018",
-       .for_points = point_defaults()},
+       .for_points = point_defaults({{"n-critic", int64_t{2}}})},
       {.size = 32, .beta1 = 0, .beta2 = 0.9, .n_critic = 5, .loss = "hinge", .spectral_norm = true},
       {.net = "sngan-resnet", .nz = 128});
 }

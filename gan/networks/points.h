@@ -11,6 +11,9 @@ namespace saddle {
 struct PointNetworkOptions {
   int64_t nz = 2;        ///< length of the latents; the discriminator has none
   int64_t hidden = 128;  ///< width of the hidden layers; 512 in the paper's code
+  /// What the discriminator multiplies points by. Layers that stretch no vector would leave it all but flat
+  /// between modes that lie this close.
+  double steepness = 1;
 };
 
 /// [N, nz] -> points [N, 2, 1, 1], of any size: three hidden linear layers with ReLU, and one to the point.

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "autograd/ops/elementwise.h"
 #include "gan/data/loader.h"
 #include "gan/games/points.h"
 #include "gan/modes.h"
@@ -183,6 +184,12 @@ TEST_CASE("networks for points", "[gan][points]") {
   CHECK(points.shape() == Shape{4, 2, 1, 1});
   CHECK((*discriminator)(points).shape() == Shape{4});
   CHECK_THROWS_AS(point_generator({.nz = 0}), UsageError);
+  // A steep one says of points what the plain one says of points further out.
+  const auto steep = point_discriminator({.hidden = 5, .steepness = 10});
+  for (size_t i = 0; i < steep->parameters().size(); ++i)
+    steep->parameters()[i].set_value(discriminator->parameters()[i].value());
+  CHECK((*steep)(points).value().to_vector<float>() ==
+        (*discriminator)(points * 10.0).value().to_vector<float>());
 }
 
 TEST_CASE("models train on points and go on to the same bit", "[gan][points]") {
