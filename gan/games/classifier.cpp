@@ -103,7 +103,7 @@ Model classifier_model() {
               "Ioffe and Szegedy, Batch Normalization: Accelerating Deep Network Training by Reducing "
               "Internal Covariate Shift, ICML 2015",
           .options = single_loss_options(
-              {.size = 28},
+              {.size = 28, .lr = 5e-3},
               {width_option("width", 32, "channels after the first convolution"),
                classes_option(),
                {"label-smoothing", 0.0, "share of the target that all classes get", 0, 0.9},
