@@ -17,6 +17,7 @@ const std::vector<Model>& models() {
                                          sngan_model(),
                                          cgan_model(),
                                          sngan_projection_model(),
+                                         biggan_model(),
                                          vae_model(),
                                          dae_model(),
                                          classifier_model()};

@@ -7,6 +7,7 @@
 #include "autograd/ops.h"
 #include "gan/batch_shape.h"
 #include "gan/games/parts.h"
+#include "gan/penalties/orthogonal.h"
 #include "nn/frozen.h"
 #include "nn/modules/spectral_norm.h"
 #include "nn/optim/clip.h"
@@ -203,9 +204,10 @@ Variable AdversarialGame::update_generator(const Images& fake) {
   const nn::Frozen frozen(*discriminator_);
   const Judged judged = ask(augmented(fake.images), fake.shown);
   const Variable loss = options_.loss.generator(judged.outputs);
-  minimise(*generator_, *optimizer_g_,
-           options_.task.by_generator ? loss + options_.task.loss(judged.answers, fake.shown) : loss,
-           options_.clip_grad);
+  Variable total = loss;
+  if (options_.task.by_generator) total = total + options_.task.loss(judged.answers, fake.shown);
+  if (options_.orthogonal > 0) total = total + options_.orthogonal * orthogonal_penalty(*generator_);
+  minimise(*generator_, *optimizer_g_, total, options_.clip_grad);
   return loss.detach();
 }
 

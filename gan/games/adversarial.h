@@ -47,6 +47,7 @@ struct AdversarialOptions {
   AuxiliaryTask task = {};       ///< what both networks learn beside; without answers: nothing
   bool spectral_norm = false;    ///< of all the discriminator's layers
   double clip = 0;               ///< bound of the discriminator's weights after each of its updates; 0: none
+  double orthogonal = 0;         ///< weight of the generator's orthogonal_penalty
   double clip_grad = 0;          ///< greatest length of either network's gradient; 0: any
   OptimizerKind optimizer = OptimizerKind::adam;  ///< of both networks
   nn::Schedule lr_g = nn::constant_schedule(2e-4), lr_d = nn::constant_schedule(2e-4);

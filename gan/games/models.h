@@ -4,6 +4,7 @@
 
 namespace saddle {
 
+Model biggan_model();
 Model cgan_model();
 Model classifier_model();
 Model dae_model();

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Compares networks of image translation with the same ones in PyTorch: their states load strictly, and the same image
-gives the same output.
+"""Compares networks with the same ones in PyTorch: their states load strictly, and the same image or latent gives the
+same output.
 
 usage: networks.py FILE      FILE as written by saddle-tests --dump networks FILE (see dump_networks.cpp)
 """
@@ -9,6 +9,7 @@ import sys
 
 import torch
 from torch import nn
+from torch.nn.utils import spectral_norm
 
 from common import Comparison, load
 
@@ -71,7 +72,68 @@ class Unet(nn.Module):
         return x
 
 
-MAKERS = {"resnet_generator": resnet_generator, "patchgan": patchgan, "unet": Unet}
+class Block(nn.Module):
+    """A residual block as SNGAN's and WGAN-GP's papers order it: 1x1 convolutions before pooling, after upsampling."""
+
+    def __init__(self, cin, hidden, cout, norm=False, up=False, down=False, of_images=False):
+        super().__init__()
+        activate = lambda c: [*([nn.BatchNorm2d(c)] if norm else []), nn.ReLU()]
+        resize = nn.Upsample(scale_factor=2) if up else None
+        self.b = nn.Sequential(*([] if of_images else activate(cin)), *([resize] if up else []),
+                               nn.Conv2d(cin, hidden, 3, 1, 1), *activate(hidden), nn.Conv2d(hidden, cout, 3, 1, 1),
+                               *([nn.AvgPool2d(2)] if down else []))
+        if cin != cout or up or down:
+            conv = nn.Conv2d(cin, cout, 1)
+            self.shortcut = nn.Sequential(*([nn.Identity(), conv] if down else [conv]))
+        self.before = resize or nn.Identity()
+        self.after = nn.AvgPool2d(2) if down else nn.Identity()
+
+    def forward(self, x):
+        shortcut = self.before(x)
+        if hasattr(self, "shortcut"):
+            shortcut = self.shortcut(shortcut)
+        return self.after(shortcut) + self.b(x)
+
+
+class Sum(nn.Module):
+    def forward(self, x):
+        return x.sum((2, 3))
+
+
+# By size: channels after the linear layer and each block of the generator; after each block of the discriminator, of
+# which the first so many halve the image.
+SNGAN = {32: ([4, 4, 4, 4], [2, 2, 2, 2], 2), 48: ([8, 4, 2, 1], [1, 2, 4, 8, 16], 4)}
+
+
+def sngan_generator(size, channels, f, spectral):
+    widths = [f * times for times in SNGAN[size][0]]
+    bottom = size >> len(widths) - 1
+    blocks = [Block(a, b, b, norm=True, up=True) for a, b in zip(widths, widths[1:])]
+    return nn.Sequential(nn.Linear(5, widths[0] * bottom ** 2), nn.Unflatten(1, (widths[0], bottom, bottom)), *blocks,
+                         nn.BatchNorm2d(widths[-1]), nn.ReLU(), nn.Conv2d(widths[-1], channels, 3, 1, 1), nn.Tanh())
+
+
+def sngan_discriminator(size, channels, f, spectral):
+    widths, halvings = [f * times for times in SNGAN[size][1]], SNGAN[size][2]
+    blocks = [Block(channels, widths[0], widths[0], down=True, of_images=True)]
+    blocks += [Block(a, a, b, down=i < halvings) for i, (a, b) in enumerate(zip(widths, widths[1:]), 1)]
+    network = nn.Sequential(*blocks, nn.ReLU(), Sum(), nn.Linear(widths[-1], 1), nn.Flatten(0))
+    for module in list(network.modules()):
+        if spectral and isinstance(module, (nn.Conv2d, nn.Linear)):
+            spectral_norm(module)
+    return network
+
+
+def wgan_gp_critic(size, channels, f, spectral):
+    widths = [f, 2 * f, 4 * f, 8 * f, 8 * f]
+    blocks = [Block(a, a, b, down=True) for a, b in zip(widths, widths[1:])]
+    return nn.Sequential(nn.Conv2d(channels, f, 3, 1, 1), *blocks, nn.Flatten(), nn.Linear(8 * f * (size // 16) ** 2, 1),
+                         nn.Flatten(0))
+
+
+MAKERS = {"resnet_generator": resnet_generator, "patchgan": patchgan, "unet": Unet,
+          "sngan_generator": sngan_generator, "sngan_discriminator": sngan_discriminator,
+          "wgan_gp_critic": wgan_gp_critic}
 
 
 def main(path):
