@@ -39,14 +39,6 @@ struct Planes {
   }
 };
 
-/// f(i) for each whole vector of n elements, then f(i, count) for the rest.
-template <class T, class F>
-HWY_INLINE void for_vectors(int64_t n, F&& f) {
-  int64_t i = 0;
-  for (; i + lanes<T>() <= n; i += lanes<T>()) f(i);
-  if (i < n) f(i, static_cast<size_t>(n - i));
-}
-
 template <class F, class T>
 void bias_act_runs(const F& f, const Planes& planes, const T* x, const T* bias, T* y) {
   using N = Lanes<T>;

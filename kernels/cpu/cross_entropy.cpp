@@ -15,14 +15,6 @@
 HWY_BEFORE_NAMESPACE();
 namespace saddle::kernels::cpu::HWY_NAMESPACE {
 
-/// f(i) for each whole vector of n elements, then f(i, count) for the rest.
-template <class T, class F>
-HWY_INLINE void for_row(int64_t n, F&& f) {
-  int64_t i = 0;
-  for (; i + lanes<T>() <= n; i += lanes<T>()) f(i);
-  if (i < n) f(i, static_cast<size_t>(n - i));
-}
-
 template <class T>
 HWY_INLINE Lanes<T> max_of_first(Lanes<T> top, Lanes<T> x) {
   return max(top, x);
@@ -40,12 +32,13 @@ struct LogSum {
   LogSum(const T* x, int64_t n) {
     using N = Lanes<T>;
     N tops(-std::numeric_limits<double>::infinity());
-    for_row<T>(n,
-               [&](int64_t i, auto... rest) { tops = max_of_first(tops, N::load(x + i, rest...), rest...); });
+    for_vectors<T>(
+        n, [&](int64_t i, auto... rest) { tops = max_of_first(tops, N::load(x + i, rest...), rest...); });
     top = static_cast<double>(max_of_lanes(tops));
     const N shift(top);
     WideSum<T> sum;
-    for_row<T>(n, [&](int64_t i, auto... rest) { sum.add(exp(N::load(x + i, rest...) - shift), rest...); });
+    for_vectors<T>(n,
+                   [&](int64_t i, auto... rest) { sum.add(exp(N::load(x + i, rest...) - shift), rest...); });
     log_sum = std::log(sum.total());
   }
 };
@@ -70,7 +63,7 @@ void cross_entropy_lanes(const Tensor& x, const Tensor& labels, Tensor& losses, 
       if (smoothing > 0) {
         const N top(s.top);
         WideSum<T> sum;
-        for_row<T>(n, [&](int64_t i, auto... rest) { sum.add(N::load(px + i, rest...) - top, rest...); });
+        for_vectors<T>(n, [&](int64_t i, auto... rest) { sum.add(N::load(px + i, rest...) - top, rest...); });
         loss = (1 - smoothing) * loss + smoothing * (s.log_sum - sum.total() / static_cast<double>(n));
       }
       losses.data<T>()[row] = static_cast<T>(loss);
@@ -90,7 +83,7 @@ void cross_entropy_grad_lanes(const Tensor& g, const Tensor& x, const Tensor& la
       const LogSum<T> s(px, n);
       const auto gain = static_cast<double>(g.data<T>()[row]);
       const N top(s.top), log_sum(s.log_sum), own(gain), share(gain * smoothing / static_cast<double>(n));
-      for_row<T>(n, [&](int64_t i, auto... rest) {
+      for_vectors<T>(n, [&](int64_t i, auto... rest) {
         (own * exp(N::load(px + i, rest...) - top - log_sum) - share).store(pz + i, rest...);
       });
       pz[labels.data<int64_t>()[row]] -= static_cast<T>(gain * (1 - smoothing));

@@ -26,12 +26,9 @@ void unary(const Tensor& x, Tensor& y, Params params) {
     T* py = y.data<T>();
     parallel_for(x.numel(), grain, [&](int64_t begin, int64_t end) {
       const F<Lanes<T>> f(params);
-      int64_t i = begin;
-      for (; i + lanes<T>() <= end; i += lanes<T>()) f(Lanes<T>::load(px + i)).store(py + i);
-      if (i < end) {
-        const auto rest = static_cast<size_t>(end - i);
-        f(Lanes<T>::load(px + i, rest)).store(py + i, rest);
-      }
+      for_vectors<T>(end - begin, [&](int64_t i, auto... rest) {
+        f(Lanes<T>::load(px + begin + i, rest...)).store(py + begin + i, rest...);
+      });
     });
   });
 }
@@ -42,13 +39,9 @@ HWY_INLINE void binary_row(const F& f, const T* x0, const T* x1, T* y, int64_t n
   using N = Lanes<T>;
   const N c0 = stride0 ? N() : N(hn::Set(typename N::Tag(), *x0));
   const N c1 = stride1 ? N() : N(hn::Set(typename N::Tag(), *x1));
-  int64_t i = 0;
-  for (; i + lanes<T>() <= n; i += lanes<T>())
-    f(stride0 ? N::load(x0 + i) : c0, stride1 ? N::load(x1 + i) : c1).store(y + i);
-  if (i < n) {
-    const auto rest = static_cast<size_t>(n - i);
-    f(stride0 ? N::load(x0 + i, rest) : c0, stride1 ? N::load(x1 + i, rest) : c1).store(y + i, rest);
-  }
+  for_vectors<T>(n, [&](int64_t i, auto... rest) {
+    f(stride0 ? N::load(x0 + i, rest...) : c0, stride1 ? N::load(x1 + i, rest...) : c1).store(y + i, rest...);
+  });
 }
 
 template <template <class> class F>

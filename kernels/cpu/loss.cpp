@@ -31,14 +31,6 @@ struct Targets {
   }
 };
 
-/// f(i) for each whole vector of [begin, end), then f(i, count) for the rest.
-template <class T, class F>
-HWY_INLINE void for_range(int64_t begin, int64_t end, F&& f) {
-  int64_t i = begin;
-  for (; i + lanes<T>() <= end; i += lanes<T>()) f(i);
-  if (i < end) f(i, static_cast<size_t>(end - i));
-}
-
 template <class L, class T>
 void sum_losses(const Tensor& x, const Tensor& target, Tensor& y, const LossRule& rule) {
   using N = Lanes<T>;
@@ -49,8 +41,9 @@ void sum_losses(const Tensor& x, const Tensor& target, Tensor& y, const LossRule
   parallel_for(n, grain, [&](int64_t begin, int64_t end) {
     const Targets<T> t(target, rule.target);
     WideSum<T> sum;
-    for_range<T>(begin, end, [&](int64_t i, auto... rest) {
-      sum.add(L::value(N::load(px + i, rest...), t.load(i, rest...)), rest...);
+    for_vectors<T>(end - begin, [&](int64_t i, auto... rest) {
+      const int64_t at = begin + i;
+      sum.add(L::value(N::load(px + at, rest...), t.load(at, rest...)), rest...);
     });
     partial[begin / grain] = sum.total();
   });
@@ -67,8 +60,9 @@ void write_gradient(const Tensor& gy, const Tensor& x, const Tensor& target, Ten
   parallel_for(x.numel(), grain, [&](int64_t begin, int64_t end) {
     const Targets<T> t(target, rule.target);
     const N g(gain);
-    for_range<T>(begin, end, [&](int64_t i, auto... rest) {
-      (g * L::slope(N::load(px + i, rest...), t.load(i, rest...))).store(pz + i, rest...);
+    for_vectors<T>(end - begin, [&](int64_t i, auto... rest) {
+      const int64_t at = begin + i;
+      (g * L::slope(N::load(px + at, rest...), t.load(at, rest...))).store(pz + at, rest...);
     });
   });
 }

@@ -36,14 +36,6 @@ HWY_INLINE Pair<double> across_lanes(const Pair<Wide>& sums) {
   return {sum_of_lanes(sums.a), sum_of_lanes(sums.b)};
 }
 
-/// f(i) for each whole vector of n elements, then f(i, count) for the rest.
-template <class T, class F>
-HWY_INLINE void for_vectors(int64_t n, F&& f) {
-  int64_t i = 0;
-  for (; i + lanes<T>() <= n; i += lanes<T>()) f(i);
-  if (i < n) f(i, static_cast<size_t>(n - i));
-}
-
 /// x - centre, 0 in lanes past the end.
 template <class T>
 HWY_INLINE Wide difference(const T* x, Wide centre) {

@@ -30,19 +30,12 @@ HWY_INLINE void call(const F& f, N g, N* x, std::index_sequence<k...>) {
 template <class F, class T, class... States>
 HWY_INLINE void walk(const F& f, int64_t n, const T* g, States*... states) {
   using N = Lanes<T>;
-  const auto step = [&](const auto& load, const auto& store, int64_t i) {
-    N x[] = {states ? load(states + i) : N()...};
-    call(f, load(g + i), x, std::index_sequence_for<States...>());
+  for_vectors<T>(n, [&](int64_t i, auto... rest) {
+    N x[] = {states ? N::load(states + i, rest...) : N()...};
+    call(f, N::load(g + i, rest...), x, std::index_sequence_for<States...>());
     size_t k = 0;
-    ((states ? store(x[k], states + i) : void(), ++k), ...);
-  };
-  int64_t i = 0;
-  for (; i + lanes<T>() <= n; i += lanes<T>())
-    step([](const T* p) { return N::load(p); }, [](const N& x, T* p) { x.store(p); }, i);
-  if (i < n) {
-    const auto rest = static_cast<size_t>(n - i);
-    step([rest](const T* p) { return N::load(p, rest); }, [rest](const N& x, T* p) { x.store(p, rest); }, i);
-  }
+    ((states ? x[k].store(states + i, rest...) : void(), ++k), ...);
+  });
 }
 
 /// Elements of one tensor that one thread updates at a time.

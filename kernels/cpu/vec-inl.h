@@ -100,6 +100,14 @@ HWY_INLINE Lanes<T> min(Lanes<T> a, Lanes<T> b) {
   return select(a == a, select(b == b, Lanes<T>(hn::Min(a.v, b.v)), b), a);
 }
 
+/// f(i) for each whole vector of n elements, then f(i, count) for the rest.
+template <class T, class F>
+HWY_INLINE void for_vectors(int64_t n, F&& f) {
+  int64_t i = 0;
+  for (; i + lanes<T>() <= n; i += lanes<T>()) f(i);
+  if (i < n) f(i, static_cast<size_t>(n - i));
+}
+
 /// Sum of all lanes.
 template <class T>
 HWY_INLINE T sum_of_lanes(Lanes<T> x) {
