@@ -10,11 +10,6 @@ namespace {
 
 const Op bias_act_op("bias_act"), input_grad_op("bias_act_input_grad"), bias_grad_op("bias_act_bias_grad");
 
-void require_channels(const char* op, const Variable& x) {
-  require_float(op, x);
-  require(x.rank() >= 2, op, ": input ", x.shape(), " is not [N,C,..]");
-}
-
 /// gy act', where y is what the activation gave.
 Variable through(const Activation& activation, const Variable& gy, const Variable& y) {
   if (activation.kind == Activation::tanh) return tanh_grad(gy, y);
@@ -37,7 +32,7 @@ Variable bias_act(const Variable& x, const Variable& bias, const Activation& act
     return x;
   }
   Tensor y = over ? x.value() : Tensor::like(x.value());
-  kernels::bias_act(x.value(), bias.defined() ? bias.value() : Tensor(), y, activation);
+  kernels::bias_act(x.value(), value_or_none(bias), y, activation);
   return record(bias_act_op, y, {x, bias}, activation.any() ? keep_output : keep_nothing,
                 [activation](const Vjp& v) -> Variables {
                   if (!activation.any()) return {v.gy, v.needs(1) ? sum_by_channel(v.gy) : Variable()};

@@ -31,6 +31,17 @@ inline Shape with_extent(Shape shape, int axis, int64_t extent) {
   return shape;
 }
 
+/// Channels in axis 1, f32 or f64.
+inline void require_channels(const char* op, const Variable& x) {
+  require_float(op, x);
+  require(x.rank() >= 2, op, ": input ", x.shape(), " is not [N,C,..]");
+}
+
+/// Of an operand that may be missing: undefined then.
+inline Tensor value_or_none(const Variable& x) {
+  return x.defined() ? x.value() : Tensor();
+}
+
 /// An image batch, NCHW, f32 or f64.
 inline void require_images(const char* op, const Variable& x) {
   require_float(op, x);

@@ -84,17 +84,13 @@ Variable target_of(const Variable& x, const Variable& target, const LossRule& ru
   return target.defined() ? target : Tensor::full({}, rule.target, x.dtype(), x.device());
 }
 
-Tensor value_of(const Variable& v) {
-  return v.defined() ? v.value() : Tensor();
-}
-
 /// A sum or a mean comes from one kernel, each element's loss from plain ops.
 Variable loss(const Op& op, LossRule rule, const Variable& x, const Variable& target, Reduction reduction) {
   require_operands(op.name(), x, target);
   if (reduction == Reduction::none) return formulas_of(rule.kind).value(x, target_of(x, target, rule));
   if (reduction == Reduction::mean) rule.scale = 1 / static_cast<double>(x.numel());
   Tensor y = Tensor::like(x.value(), {});
-  kernels::loss(x.value(), value_of(target), y, rule);
+  kernels::loss(x.value(), value_or_none(target), y, rule);
   return record(op, y, {x, target}, keep_all(2), [rule](const Vjp& v) -> Variables {
     const Variable &its = v.input(0), &targets = v.input_if_kept(1);
     return {v.needs(0) ? loss_grad(v.gy, its, targets, rule) : Variable(),
@@ -145,7 +141,7 @@ Variable loss_grad(const Variable& gy, const Variable& x, const Variable& target
   require_alike(op, gy, x);
   require(gy.rank() == 0, op, ": output gradient ", gy.shape(), " is not one number");
   Tensor gx = Tensor::like(x.value());
-  kernels::loss_grad(gy.value(), x.value(), value_of(target), gx, rule);
+  kernels::loss_grad(gy.value(), x.value(), value_or_none(target), gx, rule);
   return record(loss_grad_op, gx, {gy, x, target}, keep_all(3),
                 vjp_by_composition([rule](const Variables& v) {
                   return rule.scale * v[0] * formulas_of(rule.kind).slope(v[1], target_of(v[1], v[2], rule));

@@ -17,8 +17,7 @@ using kernels::MinibatchStddevLayout;
 const Op minibatch_stddev_op("minibatch_stddev"), minibatch_stddev_grad_op("minibatch_stddev_grad");
 
 MinibatchStddevLayout layout_of(const char* op, const Variable& x, const MinibatchStddevOptions& options) {
-  require_float(op, x);
-  require(x.rank() >= 2, op, ": input ", x.shape(), " is not [N,C,..]");
+  require_channels(op, x);
   require(x.numel() > 0, op, ": input ", x.shape(), " has no elements");
   const int64_t batch = x.size(0), size = std::min(options.group_size, batch), shares = options.num_channels;
   require(size > 0 && batch % size == 0, op, ": group_size ", options.group_size, " does not divide the ",

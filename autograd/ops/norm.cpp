@@ -27,11 +27,6 @@ void require_per_channel(const char* op, const char* name, const Variable& opera
           x.shape());
 }
 
-void require_channels(const char* op, const Variable& x) {
-  require_float(op, x);
-  require(x.rank() >= 2, op, ": input ", x.shape(), " is not [N,C,..]");
-}
-
 /// [N,C,..] as its layout, each channel a group.
 NormLayout layout_of(const Variable& x, double eps) {
   const int64_t channels = x.size(1), outer = x.size(0) * channels;
@@ -48,10 +43,6 @@ uint32_t wanted_of(const Vjp& v) {
   for (int i = 0; i < 3; ++i)
     if (v.needs(i)) wanted |= bit(i);
   return wanted;
-}
-
-Tensor value_or_none(const Variable& v) {
-  return v.defined() ? v.value() : Tensor();
 }
 
 Variable normalize(const Op& op, const Variable& x, const Variable& weight, const Variable& bias,

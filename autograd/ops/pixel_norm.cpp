@@ -12,8 +12,7 @@ namespace {
 const Op pixel_norm_op("pixel_norm"), pixel_norm_grad_op("pixel_norm_grad");
 
 void require_input(const char* op, const Variable& x, double eps) {
-  require_float(op, x);
-  require(x.rank() >= 2, op, ": input ", x.shape(), " is not [N,C,..]");
+  require_channels(op, x);
   require(eps >= 0, op, ": eps ", eps, " is below 0");
 }
 
