@@ -160,6 +160,10 @@ void write_file_atomically(const std::filesystem::path& path, ByteSpan bytes) {
   write_file_atomically(path, [bytes](OutputFile& out) { out.write(bytes); });
 }
 
+void write_file_atomically(const std::filesystem::path& path, std::string_view text) {
+  write_file_atomically(path, [text](OutputFile& out) { out.write(text.data(), text.size()); });
+}
+
 Shape shape_in_file(const std::string& what, std::span<const int64_t> dims) {
   try {
     return Shape(dims);

@@ -6,6 +6,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/io/bytes.h"
@@ -63,6 +64,7 @@ class OutputFile {
 /// Refuses to replace anything but a regular file.
 void write_file_atomically(const std::filesystem::path& path, const std::function<void(OutputFile&)>& writer);
 void write_file_atomically(const std::filesystem::path& path, ByteSpan bytes);
+void write_file_atomically(const std::filesystem::path& path, std::string_view text);
 
 /// The shape that a file gives for `what` (file and tensor); throws Error naming it where Shape refuses.
 Shape shape_in_file(const std::string& what, std::span<const int64_t> dims);

@@ -46,7 +46,7 @@ RunLog::RunLog(const fs::path& path, int64_t step) : name_(path.string()) {
     if (const auto at = step_of(line); at && *at <= step) kept += line;
   std::error_code ignored;
   if (fs::exists(path, ignored) && fs::file_size(path, ignored) != kept.size())
-    write_file_atomically(path, {reinterpret_cast<const uint8_t*>(kept.data()), kept.size()});
+    write_file_atomically(path, kept);
   fd_ = ::open(name_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
   require<Error>(fd_ >= 0, name_, ": cannot be opened for writing: ", std::generic_category().message(errno));
 }

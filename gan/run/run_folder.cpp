@@ -51,10 +51,6 @@ void make_folder(const fs::path& path) {
   require<Error>(!error, path.string(), ": the folder cannot be made: ", error.message());
 }
 
-ByteSpan bytes_of(const std::string& text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
-
 std::string read_text(const fs::path& path) {
   const Bytes bytes = read_file(path);
   return {bytes.begin(), bytes.end()};
@@ -98,7 +94,7 @@ std::string RunFolder::config() const {
 }
 
 void RunFolder::set_config(const std::string& config) const {
-  write_file_atomically(config_path(), bytes_of(config));
+  write_file_atomically(config_path(), config);
 }
 
 std::vector<fs::path> RunFolder::samples() const {
@@ -121,8 +117,7 @@ std::optional<int64_t> RunFolder::latest() const {
 }
 
 void RunFolder::set_latest(int64_t step) const {
-  write_file_atomically(path_ / "checkpoints" / "latest",
-                        bytes_of(step_name(step, checkpoint_suffix) + "\n"));
+  write_file_atomically(path_ / "checkpoints" / "latest", step_name(step, checkpoint_suffix) + "\n");
 }
 
 RunLock::RunLock(const RunFolder& run) : fd_(::open(run.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {

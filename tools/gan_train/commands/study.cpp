@@ -55,8 +55,7 @@ void write_csv(const std::string& path, const std::vector<Point>& points) {
   for (const Point& point : points)
     for (size_t seed = 0; seed < point.accuracies.size(); ++seed)
       text << point.p_real << ',' << seed << ',' << point.accuracies[seed] << '\n';
-  const std::string csv = text.str();
-  write_file_atomically(path, {reinterpret_cast<const uint8_t*>(csv.data()), csv.size()});
+  write_file_atomically(path, text.str());
 }
 
 Plot plot_of(const std::vector<Point>& points) {
