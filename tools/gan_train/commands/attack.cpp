@@ -1,7 +1,6 @@
 // gan-train attack RUN|FILE --data SOURCE [--method fgsm|pgd] [--eps E] [--out FILE.png] [--count N]
 #include "gan/attacks/attack.h"
 
-#include <filesystem>
 #include <iomanip>
 #include <iostream>
 
@@ -14,7 +13,6 @@
 #include "gan/run/options.h"
 #include "tools/gan_train/commands/commands.h"
 #include "tools/gan_train/commands/common.h"
-#include "tools/gan_train/commands/option_flags.h"
 
 namespace saddle {
 namespace {
@@ -40,14 +38,11 @@ Tensor picture(const Tensor& images, const Tensor& attacked, double eps) {
 }
 
 int attack_classifier(const Arguments& args) {
-  require<UsageError>(args.out.empty() || std::filesystem::path(args.out).extension() == ".png", "--out ",
-                      args.out, ": the grid is a PNG and its name ends in .png");
+  if (!args.out.empty()) require_png(args.out, "grid");
   const bool pgd_asked = args.method == "pgd";
   require<UsageError>(pgd_asked || (args.step_given->count() == 0 && args.steps_given->count() == 0),
                       "--step and --steps are for --method pgd; fgsm takes one step of eps");
-  Settings compute(compute_options());
-  args.flags.apply(compute);
-  const Device device = apply_compute_options(compute);
+  const Device device = compute_device(args.flags);
   const Checkpoint checkpoint = open_checkpoint(args.from, warnings(args.quiet));
   const std::unique_ptr<Game> game = make_game(checkpoint, device);
   Classifier& classifier = classifier_in(*game, args.from);

@@ -1,12 +1,27 @@
 #include "tools/gan_train/commands/common.h"
 
+#include <filesystem>
 #include <iostream>
+
+#include "core/error.h"
+#include "gan/run/options.h"
 
 namespace saddle {
 
 Warn warnings(bool quiet) {
   if (quiet) return [](const std::string&) {};
   return [](const std::string& text) { std::cerr << "gan-train: warning: " << text << '\n'; };
+}
+
+Device compute_device(const OptionFlags& flags) {
+  Settings compute(compute_options());
+  flags.apply(compute);
+  return apply_compute_options(compute);
+}
+
+void require_png(const std::string& out, const char* what) {
+  require<UsageError>(std::filesystem::path(out).extension() == ".png", "--out ", out, ": the ", what,
+                      " is a PNG and its name ends in .png");
 }
 
 int64_t parameter_count(const nn::Module& network) {

@@ -6,6 +6,7 @@
 
 #include "gan/game.h"
 #include "gan/run/checkpoint.h"
+#include "tools/gan_train/commands/option_flags.h"
 
 namespace saddle {
 
@@ -13,6 +14,12 @@ using Warn = std::function<void(const std::string&)>;
 
 /// Writes `gan-train: warning: …` to standard error; nothing if `quiet`.
 Warn warnings(bool quiet);
+
+/// Applies compute_options() as the command line gave them (apply_compute_options), and gives their device.
+Device compute_device(const OptionFlags& flags);
+
+/// Throws UsageError unless the path that `--out` names ends in .png; `what` is written there.
+void require_png(const std::string& out, const char* what);
 
 /// Numbers that a network learns.
 int64_t parameter_count(const nn::Module& network);

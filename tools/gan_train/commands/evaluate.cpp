@@ -9,7 +9,6 @@
 #include "gan/run/options.h"
 #include "tools/gan_train/commands/commands.h"
 #include "tools/gan_train/commands/common.h"
-#include "tools/gan_train/commands/option_flags.h"
 
 namespace saddle {
 namespace {
@@ -98,17 +97,14 @@ void write_json(const std::string& path, const Judgement& judged) {
                                          {"images", confusion.total()},
                                          {"accuracy", confusion.accuracy()},
                                          {"classes", classes}};
-  const std::string text = report.dump(2) + "\n";
-  write_file_atomically(path, {reinterpret_cast<const uint8_t*>(text.data()), text.size()});
+  write_file_atomically(path, report.dump(2) + "\n");
 }
 
 int evaluate_classifier(const Arguments& args) {
   require<UsageError>(
       args.data.empty() != args.generator.empty(),
       "evaluate on one of two: --data names a labelled source, --generator a trained generator");
-  Settings compute(compute_options());
-  args.flags.apply(compute);
-  const Device device = apply_compute_options(compute);
+  const Device device = compute_device(args.flags);
   const Checkpoint checkpoint = open_checkpoint(args.from, warnings(args.quiet));
   const std::unique_ptr<Game> game = make_game(checkpoint, device);
   Classifier& classifier = classifier_in(*game, args.from);

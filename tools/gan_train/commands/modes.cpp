@@ -13,7 +13,6 @@
 #include "gan/run/options.h"
 #include "tools/gan_train/commands/commands.h"
 #include "tools/gan_train/commands/common.h"
-#include "tools/gan_train/commands/option_flags.h"
 
 namespace saddle {
 namespace {
@@ -56,18 +55,12 @@ void measure(const Arguments& args, const std::string& from, Device device, nloh
 }
 
 int modes(const Arguments& args) {
-  require<UsageError>(args.out.empty() || std::filesystem::path(args.out).extension() == ".png", "--out ",
-                      args.out, ": the plot is a PNG and its name ends in .png");
-  Settings compute(compute_options());
-  args.flags.apply(compute);
-  const Device device = apply_compute_options(compute);
+  if (!args.out.empty()) require_png(args.out, "plot");
+  const Device device = compute_device(args.flags);
   auto report = nlohmann::ordered_json::array();
   std::vector<Plot> plots;
   for (const std::string& from : args.from) measure(args, from, device, report, plots);
-  if (!args.json.empty()) {
-    const std::string text = report.dump(2) + "\n";
-    write_file_atomically(args.json, {reinterpret_cast<const uint8_t*>(text.data()), text.size()});
-  }
+  if (!args.json.empty()) write_file_atomically(args.json, report.dump(2) + "\n");
   if (!args.out.empty())
     write_png(args.out,
               draw(plots, static_cast<int64_t>(std::ceil(std::sqrt(static_cast<double>(plots.size()))))));

@@ -1,5 +1,4 @@
 // gan-train reconstruct RUN|FILE --data SOURCE --out FILE.png [--count N] [--columns N]
-#include <filesystem>
 
 #include "core/error.h"
 #include "core/io/image.h"
@@ -7,7 +6,6 @@
 #include "gan/run/options.h"
 #include "tools/gan_train/commands/commands.h"
 #include "tools/gan_train/commands/common.h"
-#include "tools/gan_train/commands/option_flags.h"
 
 namespace saddle {
 namespace {
@@ -20,11 +18,8 @@ struct Arguments {
 };
 
 int reconstruct(const Arguments& args) {
-  require<UsageError>(std::filesystem::path(args.out).extension() == ".png", "--out ", args.out,
-                      ": the grid is a PNG and its name ends in .png");
-  Settings compute(compute_options());
-  args.flags.apply(compute);
-  const Device device = apply_compute_options(compute);
+  require_png(args.out, "grid");
+  const Device device = compute_device(args.flags);
   const Checkpoint checkpoint = open_checkpoint(args.from, warnings(args.quiet));
   const std::unique_ptr<Game> game = make_game(checkpoint, device);
   require<UsageError>(game->reconstructs(), "the model ", checkpoint.model,

@@ -15,7 +15,6 @@
 #include "gan/run/options.h"
 #include "tools/gan_train/commands/commands.h"
 #include "tools/gan_train/commands/common.h"
-#include "tools/gan_train/commands/option_flags.h"
 
 namespace saddle {
 namespace {
@@ -107,11 +106,8 @@ void write_each(const fs::path& folder, const Tensor& images, const std::vector<
 int sample(const Arguments& args) {
   require<UsageError>(!args.out.empty() || !args.each.empty(),
                       "nowhere to put images: --out names a grid.png, --each a folder for one file each");
-  require<UsageError>(args.out.empty() || fs::path(args.out).extension() == ".png", "--out ", args.out,
-                      ": the grid is a PNG and its name ends in .png");
-  Settings compute(compute_options());
-  args.flags.apply(compute);
-  const Device device = apply_compute_options(compute);
+  if (!args.out.empty()) require_png(args.out, "grid");
+  const Device device = compute_device(args.flags);
 
   const Checkpoint checkpoint = open_checkpoint(args.from, warnings(args.quiet));
   require<UsageError>(args.truncation_given->count() == 0, "--trunc: the model ", checkpoint.model,
