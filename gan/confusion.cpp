@@ -1,16 +1,13 @@
 #include "gan/confusion.h"
 
-#include <algorithm>
 #include <numeric>
 
 #include "core/error.h"
 #include "gan/data/pass.h"
+#include "gan/generated.h"
 
 namespace saddle {
 namespace {
-
-/// Images are made so many at once, which bounds the memory that it takes.
-constexpr int64_t made_at_once = 128;
 
 double share(int64_t part, int64_t whole) {
   return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
@@ -62,16 +59,9 @@ Confusion evaluate_generator(Classifier& classifier, Game& generator, int64_t co
                       "the generator makes images of ", generator.generates() ? generator.classes() : 0,
                       " classes, the classifier tells ", classes);
   Confusion confusion(classes);
-  for (int64_t made = 0; made < count; made += made_at_once) {
-    std::vector<uint64_t> seeds;
-    std::vector<int64_t> labels;
-    for (int64_t i = made; i < std::min(made + made_at_once, count); ++i) {
-      seeds.push_back(static_cast<uint64_t>(i));
-      labels.push_back(i % classes);
-    }
-    const Tensor asked = Tensor::from(labels, {static_cast<int64_t>(labels.size())});
-    confusion.add(asked, classify(classifier, generator.generate(generator.latents(seeds), asked)));
-  }
+  for_generated(generator, count, [&](const Tensor& images, const Tensor& asked) {
+    confusion.add(asked, classify(classifier, images));
+  });
   return confusion;
 }
 

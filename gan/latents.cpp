@@ -1,6 +1,7 @@
 #include "gan/latents.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "autograd/ops/random.h"
 #include "gan/batch_shape.h"
@@ -17,6 +18,12 @@ DrawLatents normal_latents(const Shape& latent) {
   return [=](int64_t count, Generator& random, Device device) {
     return random_normal(batch_shape(count, latent), random, {.device = device});
   };
+}
+
+std::vector<uint64_t> seeds_from(uint64_t first, int64_t count) {
+  std::vector<uint64_t> seeds(static_cast<size_t>(count));
+  std::iota(seeds.begin(), seeds.end(), first);
+  return seeds;
 }
 
 Tensor latents_from_seeds(const std::vector<uint64_t>& seeds, const DrawLatents& draw) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "autograd/ops.h"
+#include "gan/augment/places.h"
 #include "gan/batch_shape.h"
 #include "gan/games/models.h"
 #include "gan/games/options.h"
@@ -59,8 +60,7 @@ DrawLatents latents_with_codes(const Shape& latent, const Codes& codes) {
   return [=](int64_t count, Generator& random, Device device) {
     const RandomOptions there{.device = device};
     const Variable noise = random_normal({count, latent.numel() - codes.length()}, random, there);
-    const double k = static_cast<double>(codes.categories);
-    const Variable category = clamp(random_uniform({count}, random, 0, k, there), 0, k - 1);
+    const Variable category = random_whole({count}, 0, codes.categories - 1, random, device);
     Variables parts = {noise, one_hot(cast(category, DType::i64), codes.categories)};
     if (codes.continuous > 0)
       parts.emplace_back(random_uniform({count, codes.continuous}, random, -1, 1, there));

@@ -6,13 +6,11 @@
 #include "gan/data/grid.h"
 #include "gan/data/mixed.h"
 #include "gan/data/sources.h"
+#include "gan/generated.h"
 #include "gan/run/checkpoint.h"
 
 namespace saddle {
 namespace {
-
-/// Images are made so many at once: floats of few are in memory beside the bytes of all.
-constexpr int64_t made_at_once = 256;
 
 /// u8 [N,C,H,W] of f32 images [N,C,H,W].
 Tensor planes(const Tensor& images) {
@@ -31,20 +29,19 @@ std::shared_ptr<const Source> generated_source(const GeneratedImages& images,
   require<UsageError>(made_of == known, images.from, ": makes images of ", made_of, " classes, the data has ",
                       known);
   Tensor pixels, labels = Tensor::empty({images.count}, DType::i64);
-  for (int64_t i = 0; i < images.count; ++i) labels.data<int64_t>()[i] = i % known;
-  for (int64_t first = 0; first < images.count; first += made_at_once) {
-    const int64_t n = std::min(made_at_once, images.count - first);
-    std::vector<uint64_t> seeds;
-    for (int64_t i = 0; i < n; ++i) seeds.push_back(static_cast<uint64_t>(first + i));
-    const std::span<const int64_t> asked(labels.data<int64_t>() + first, static_cast<size_t>(n));
-    const Tensor made = planes(game->generate(game->latents(seeds), Tensor::from(asked, {n})));
+  int64_t made = 0;
+  for_generated(*game, images.count, [&](const Tensor& some, const Tensor& asked) {
+    const Tensor bytes = planes(some);
     if (!pixels.defined()) {
-      Shape shape = made.shape();
+      Shape shape = bytes.shape();
       shape.set(0, images.count);
       pixels = Tensor::empty(shape, DType::u8);
     }
-    std::copy_n(made.data<uint8_t>(), made.numel(), pixels.data<uint8_t>() + first * (made.numel() / n));
-  }
+    const int64_t each = bytes.numel() / asked.numel();
+    std::copy_n(bytes.data<uint8_t>(), bytes.numel(), pixels.data<uint8_t>() + made * each);
+    std::copy_n(asked.data<int64_t>(), asked.numel(), labels.data<int64_t>() + made);
+    made += asked.numel();
+  });
   return std::make_shared<ArraySource>(concat("made by ", checkpoint.model, ", step ", checkpoint.step),
                                        images.from, pixels, labels, classes);
 }

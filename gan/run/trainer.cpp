@@ -119,9 +119,7 @@ void Trainer::save_sample() {
   }
   if (!sample_.latents.defined()) {
     const int64_t count = makes_points(parts_.settings) ? sample_points : sample_count;
-    std::vector<uint64_t> seeds(static_cast<size_t>(game.classes() == 0 ? count : sample_columns));
-    std::iota(seeds.begin(), seeds.end(), uint64_t{0});
-    sample_.latents = game.latents(seeds);
+    sample_.latents = game.latents(seeds_from(0, game.classes() == 0 ? count : sample_columns));
     if (game.classes() > 0) {
       std::vector<int64_t> rows(static_cast<size_t>(std::min(game.classes(), most_sampled_classes)));
       std::iota(rows.begin(), rows.end(), int64_t{0});

@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
-#include <numeric>
 
 #include "core/error.h"
 #include "core/io/file.h"
@@ -32,10 +31,8 @@ void measure(const Arguments& args, const std::string& from, Device device, nloh
   const Mixture* mixture = find_mixture(checkpoint.data);
   require<UsageError>(mixture != nullptr, from, ": trained on ", checkpoint.data,
                       ", of which no modes are known; those of 25-gaussians and 8-gaussians are");
-  std::vector<uint64_t> seeds(static_cast<size_t>(args.count));
-  std::iota(seeds.begin(), seeds.end(), static_cast<uint64_t>(args.seed));
   const std::unique_ptr<Game> game = make_game(checkpoint, device);
-  const Tensor points = game->generate(game->latents(seeds));
+  const Tensor points = game->generate(game->latents(seeds_from(static_cast<uint64_t>(args.seed), args.count)));
   const ModeCoverage coverage = mode_coverage(*mixture, points);
   if (!args.quiet)
     std::cout << from << ": " << checkpoint.model << ", step " << checkpoint.step << ": "

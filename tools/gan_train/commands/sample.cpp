@@ -5,7 +5,6 @@
 #include <cmath>
 #include <filesystem>
 #include <iomanip>
-#include <numeric>
 #include <sstream>
 
 #include "core/error.h"
@@ -49,9 +48,7 @@ std::string numbered(const std::string& what, uint64_t number) {
 std::vector<uint64_t> seeds_of(const Arguments& args, bool several_classes) {
   if (!args.seeds.empty()) return parse_seeds(args.seeds);
   const bool one_row = several_classes && args.count_given->count() == 0;
-  std::vector<uint64_t> seeds(static_cast<size_t>(one_row ? row : args.count));
-  std::iota(seeds.begin(), seeds.end(), static_cast<uint64_t>(args.seed));
-  return seeds;
+  return seeds_from(static_cast<uint64_t>(args.seed), one_row ? row : args.count);
 }
 
 Tensor way_between(const Arguments& args, const Game& game) {
@@ -70,9 +67,8 @@ Wanted wanted(const Arguments& args, const Game& game) {
   if (game.classes() > 0)
     classes = parse_classes(args.classes.empty() ? "all" : args.classes, game.classes());
   const bool frames = !args.interpolate.empty();
-  std::vector<uint64_t> numbers(static_cast<size_t>(args.frames));
-  std::iota(numbers.begin(), numbers.end(), uint64_t{0});
-  if (!frames) numbers = seeds_of(args, classes.size() > 1);
+  const std::vector<uint64_t> numbers =
+      frames ? seeds_from(0, args.frames) : seeds_of(args, classes.size() > 1);
 
   Wanted result;
   result.inputs.latents = frames ? way_between(args, game) : game.latents(numbers);
