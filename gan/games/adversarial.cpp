@@ -1,8 +1,5 @@
 #include "gan/games/adversarial.h"
 
-#include <algorithm>
-#include <cmath>
-
 #include "autograd/grad.h"
 #include "autograd/ops.h"
 #include "gan/batch_shape.h"
@@ -105,9 +102,7 @@ Scalars AdversarialGame::step(const std::vector<Batch>& batches) {
   if (options_.task.answers > 0) names.push_back(options_.task.name);
   Scalars scalars;
   for (size_t i = 0; i < numbers.size(); ++i) scalars.emplace_back(names[i], numbers[i]);
-  for (const auto& [name, value] : scalars)
-    require<Error>(std::isfinite(value), "step ", finished + 1, ": ", name, " is ", value,
-                   "; lower learning rates may keep training stable");
+  require_finite(scalars, finished + 1, "lower learning rates");
   ++*steps_.data<int64_t>();
   return scalars;
 }

@@ -1,7 +1,5 @@
 #include "gan/games/autoencoder.h"
 
-#include <cmath>
-
 #include "autograd/grad.h"
 #include "autograd/ops.h"
 #include "gan/games/parts.h"
@@ -50,31 +48,28 @@ AutoencoderGame::AutoencoderGame(const AutoencoderNetworks& networks, Autoencode
       nz_(networks.nz),
       device_(device),
       networks_(std::make_shared<Networks>(networks)),
-      noise_(derive_seed(options_.seed, noise_stream)),
-      step_(device, options_.graph) {
+      noise_(derive_seed(options_.learning.seed, noise_stream)),
+      step_(device, options_.learning.graph) {
   require<UsageError>(options_.beta >= 0 && options_.noise >= 0 && options_.mask >= 0 && options_.mask < 1,
                       "autoencoder: beta ", options_.beta, ", noise ", options_.noise, ", mask ",
                       options_.mask);
-  Generator weights(derive_seed(options_.seed, weights_stream));
+  Generator weights(derive_seed(options_.learning.seed, weights_stream));
   networks.init(*networks_, weights);
   networks_->to(device);
-  optimizer_ = std::make_unique<nn::Adam>(networks_->named_parameters(),
-                                          nn::AdamOptions{.beta1 = options_.beta1, .beta2 = options_.beta2});
+  optimizer_ = make_adam(*networks_, options_.learning);
 }
 
 Scalars AutoencoderGame::step(const std::vector<Batch>& batches) {
   require<UsageError>(batches.size() == 1, "game: a step takes 1 batch, got ", batches.size());
   auto& finished = *steps_.data<int64_t>();
-  optimizer_->set_lr(options_.lr(finished));
+  optimizer_->set_lr(options_.learning.lr(finished));
   const std::vector<double> numbers =
       step_({batches[0].images}, [this](const auto& inputs) { return train(inputs[0]); });
   Scalars scalars = {{"loss", numbers[0]}};
   if (options_.variational)
     scalars.insert(scalars.end(),
                    {{"reconstruction", numbers[1]}, {"kl", numbers[2]}, {"elbo", -numbers[1] - numbers[2]}});
-  for (const auto& [name, value] : scalars)
-    require<Error>(std::isfinite(value), "step ", finished + 1, ": ", name, " is ", value,
-                   "; a lower learning rate may keep training stable");
+  require_finite(scalars, finished + 1, "a lower learning rate");
   ++finished;
   return scalars;
 }
@@ -92,7 +87,7 @@ Tensor AutoencoderGame::train(const Tensor& images) {
   const Variable white = affine(images, 0.5, 0.5);
   const Variable reconstruction = per_image(bce_with_logits(logits, white, Reduction::none));
   const Variable loss = kl.defined() ? reconstruction + options_.beta * kl : reconstruction;
-  minimise(*networks_, *optimizer_, loss, options_.clip_grad);
+  minimise(*networks_, *optimizer_, loss, options_.learning.clip_grad);
 
   const NoGrad no_grad;
   Variables shown = {reshape(loss, {1})};
@@ -121,7 +116,7 @@ Tensor AutoencoderGame::generate(const Tensor& latents, const Tensor& labels) {
 std::vector<Tensor> AutoencoderGame::reconstruct(const Tensor& images) {
   const nn::Evaluation evaluation(*networks_);
   const NoGrad no_grad;
-  Generator random(derive_seed(options_.seed, shown_stream));
+  Generator random(derive_seed(options_.learning.seed, shown_stream));
   Variable given = images.to(device_);
   if (corrupts()) given = corrupt(given, random);
   const int64_t n = images.size(0);

@@ -5,8 +5,7 @@
 
 #include "gan/captured_step.h"
 #include "gan/game.h"
-#include "nn/optim.h"
-#include "nn/schedule.h"
+#include "gan/games/single_loss.h"
 
 namespace saddle {
 
@@ -30,11 +29,7 @@ struct AutoencoderOptions {
   /// with this share of pixels black: Vincent et al., "Extracting and Composing Robust Features with
   /// Denoising Autoencoders", ICML 2008, section 2.3, and JMLR 2010, section 3.3.
   double noise = 0, mask = 0;
-  nn::Schedule lr = nn::constant_schedule(1e-3);
-  double beta1 = 0.9, beta2 = 0.999;  ///< of Adam
-  double clip_grad = 0;               ///< greatest length of the gradient; 0: any
-  bool graph = true;                  ///< on a GPU, steps are captured and replayed
-  uint64_t seed = 0;                  ///< of initial weights and all random numbers
+  SingleLossOptions learning = {};
 };
 
 /// Images are taken for probabilities of white, of which the decoder gives the logits: the reconstruction is

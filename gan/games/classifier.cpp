@@ -1,7 +1,5 @@
 #include "gan/games/classifier.h"
 
-#include <cmath>
-
 #include "autograd/ops.h"
 #include "gan/games/models.h"
 #include "gan/games/options.h"
@@ -21,12 +19,7 @@ std::unique_ptr<Game> make(const Settings& settings, Device device) {
                                   .width = settings.integer("width"),
                                   .classes = class_count(settings)};
   const ClassifierGameOptions options{.label_smoothing = settings.number("label-smoothing"),
-                                      .lr = schedule_from(settings, "lr"),
-                                      .beta1 = settings.number("beta1"),
-                                      .beta2 = settings.number("beta2"),
-                                      .clip_grad = settings.number("clip-grad"),
-                                      .graph = !settings.find("graph") || settings.flag("graph"),
-                                      .seed = static_cast<uint64_t>(settings.integer("seed"))};
+                                      .learning = single_loss(settings)};
   return std::make_unique<ClassifierGame>(classifier_network(network), network.classes, options, device);
 }
 
@@ -38,32 +31,31 @@ ClassifierGame::ClassifierGame(std::shared_ptr<nn::Module> network, int64_t clas
       classes_(classes),
       device_(device),
       network_(std::move(network)),
-      step_(device, options_.graph) {
-  Generator weights(derive_seed(options_.seed, weights_stream));
+      step_(device, options_.learning.graph) {
+  Generator weights(derive_seed(options_.learning.seed, weights_stream));
   network_->reset_parameters(weights);
   network_->to(device);
-  optimizer_ = std::make_unique<nn::Adam>(network_->named_parameters(),
-                                          nn::AdamOptions{.beta1 = options_.beta1, .beta2 = options_.beta2});
+  optimizer_ = make_adam(*network_, options_.learning);
 }
 
 Scalars ClassifierGame::step(const std::vector<Batch>& batches) {
   require<UsageError>(batches.size() == 1, "game: a step takes 1 batch, got ", batches.size());
   require<UsageError>(batches[0].labels.defined(), "game: a model of classes needs labels");
   auto& finished = *steps_.data<int64_t>();
-  optimizer_->set_lr(options_.lr(finished));
+  optimizer_->set_lr(options_.learning.lr(finished));
   const std::vector<double> numbers =
       step_({batches[0].images, batches[0].labels},
             [this](const std::vector<Tensor>& inputs) { return train(inputs[0], inputs[1]); });
-  require<Error>(std::isfinite(numbers[0]), "step ", finished + 1, ": loss is ", numbers[0],
-                 "; a lower learning rate may keep training stable");
+  const Scalars scalars = {{"loss", numbers[0]}, {"accuracy", numbers[1]}};
+  require_finite(scalars, finished + 1, "a lower learning rate");
   ++finished;
-  return {{"loss", numbers[0]}, {"accuracy", numbers[1]}};
+  return scalars;
 }
 
 Tensor ClassifierGame::train(const Tensor& images, const Tensor& labels) {
   const Variable logits = (*network_)(images);
   const Variable loss = cross_entropy(logits, labels, {.label_smoothing = options_.label_smoothing});
-  minimise(*network_, *optimizer_, loss, options_.clip_grad);
+  minimise(*network_, *optimizer_, loss, options_.learning.clip_grad);
 
   const NoGrad no_grad;
   const Variable right = cast(eq(argmax(logits, 1), labels), logits.dtype());

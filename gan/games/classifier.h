@@ -2,18 +2,13 @@
 #pragma once
 #include "gan/captured_step.h"
 #include "gan/classifier.h"
-#include "nn/optim.h"
-#include "nn/schedule.h"
+#include "gan/games/single_loss.h"
 
 namespace saddle {
 
 struct ClassifierGameOptions {
   double label_smoothing = 0;  ///< share of the target that all classes get
-  nn::Schedule lr = nn::constant_schedule(1e-3);
-  double beta1 = 0.9, beta2 = 0.999;  ///< of Adam
-  double clip_grad = 0;               ///< greatest length of the gradient; 0: any
-  bool graph = true;                  ///< on a GPU, steps are captured and replayed
-  uint64_t seed = 0;                  ///< of the initial weights
+  SingleLossOptions learning = {};
 };
 
 class ClassifierGame : public Game, public Classifier {

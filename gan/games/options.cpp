@@ -51,6 +51,15 @@ std::vector<Option> joined(const std::vector<std::vector<Option>>& groups) {
   return all;
 }
 
+/// Of a run's options; a game that is made from a model's own is captured too.
+bool is_captured(const Settings& settings) {
+  return settings.find("graph") == nullptr || settings.flag("graph");
+}
+
+uint64_t seed_of(const Settings& settings) {
+  return static_cast<uint64_t>(settings.integer("seed"));
+}
+
 /// What must hold between the options of the discriminator's loss.
 void check_objective(const Settings& settings) {
   const std::string& penalty = settings.text("penalty");
@@ -155,6 +164,15 @@ Option choice_option(const std::string& name, const std::string& value, const st
   return {.name = name, .value = value, .help = help, .choices = choices};
 }
 
+SingleLossOptions single_loss(const Settings& settings) {
+  return {.lr = schedule_from(settings, "lr"),
+          .beta1 = settings.number("beta1"),
+          .beta2 = settings.number("beta2"),
+          .clip_grad = settings.number("clip-grad"),
+          .graph = is_captured(settings),
+          .seed = seed_of(settings)};
+}
+
 void check_batch_normalised(const Settings& settings, const std::string& model) {
   require<UsageError>(settings.text("penalty") == "none", "option 'penalty': ", model,
                       "'s discriminator normalises by batch, which mixes samples");
@@ -182,8 +200,8 @@ AdversarialOptions adversarial_options(const Settings& settings) {
           .beta2 = settings.number("beta2"),
           .n_critic = settings.integer("n-critic"),
           .ema = settings.number("ema"),
-          .graph = !settings.find("graph") || settings.flag("graph"),
-          .seed = static_cast<uint64_t>(settings.integer("seed"))};
+          .graph = is_captured(settings),
+          .seed = seed_of(settings)};
 }
 
 }  // namespace saddle

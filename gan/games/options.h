@@ -1,6 +1,7 @@
 // Options that models share, with their ranges and help, and what is made of their values.
 #pragma once
 #include "gan/games/adversarial.h"
+#include "gan/games/single_loss.h"
 #include "gan/settings.h"
 
 namespace saddle {
@@ -52,6 +53,8 @@ int64_t class_count(const Settings& settings);
 /// with `lr-decay-end` or, where that is 0, with the option `steps` if there is one. Throws UsageError unless
 /// it ends after it starts.
 nn::Schedule schedule_from(const Settings& settings, const std::string& lr);
+/// What the options of single_loss_options say.
+SingleLossOptions single_loss(const Settings& settings);
 /// For models whose discriminator always normalises by batch: throws UsageError for options that this stands
 /// in the way of.
 void check_batch_normalised(const Settings& settings, const std::string& model);

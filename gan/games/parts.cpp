@@ -1,6 +1,7 @@
 #include "gan/games/parts.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "autograd/grad.h"
 #include "core/error.h"
@@ -56,6 +57,12 @@ void check_generator_input(const GeneratorInput& input, const Tensor& latents, c
   for (const int64_t label : labels.to(Device{}).to_vector<int64_t>())
     require<UsageError>(label >= 0 && label < input.classes, "generate: class ", label, " of ",
                         input.classes);
+}
+
+void require_finite(const Scalars& scalars, int64_t step, const char* help) {
+  for (const auto& [name, value] : scalars)
+    require<Error>(std::isfinite(value), "step ", step, ": ", name, " is ", value, "; ", help,
+                   " may keep training stable");
 }
 
 void minimise(nn::Module& network, nn::Optimizer& optimizer, const Variable& loss, double clip_grad) {

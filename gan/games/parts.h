@@ -2,7 +2,7 @@
 #pragma once
 #include "core/named_tensors.h"
 #include "core/random.h"
-#include "nn/module.h"
+#include "gan/game.h"
 #include "nn/optim/optimizer.h"
 
 namespace saddle {
@@ -13,6 +13,9 @@ void append(NamedTensors& state, const std::string& prefix, const NamedTensors& 
 void put_stream(NamedTensors& state, const std::string& name, const Generator& random);
 /// Moves the stream to where put_stream found it.
 void take_stream(const NamedTensors& state, const std::string& name, Generator& random);
+
+/// Throws Error that names the step, the number and what may help against it, unless all are finite.
+void require_finite(const Scalars& scalars, int64_t step, const char* help);
 
 /// One update of the network by the gradient of a scalar loss, scaled down to the length `clip_grad` unless
 /// that is 0.

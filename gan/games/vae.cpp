@@ -17,12 +17,7 @@ std::unique_ptr<Game> make(const Settings& settings, AutoencoderOptions options,
                                           .outputs = options.variational ? 2 * nz : nz};
   const DcganGeneratorOptions decoder{
       .size = size, .channels = channels, .nz = nz, .ngf = settings.integer("ngf"), .squash = false};
-  options.lr = schedule_from(settings, "lr");
-  options.beta1 = settings.number("beta1");
-  options.beta2 = settings.number("beta2");
-  options.clip_grad = settings.number("clip-grad");
-  options.graph = !settings.find("graph") || settings.flag("graph");
-  options.seed = static_cast<uint64_t>(settings.integer("seed"));
+  options.learning = single_loss(settings);
   return std::make_unique<AutoencoderGame>(
       AutoencoderNetworks{.encoder = [=] { return dcgan_discriminator(encoder); },
                           .decoder = [=] { return dcgan_generator(decoder); },

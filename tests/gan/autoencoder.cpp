@@ -51,7 +51,7 @@ double cross_entropy_of(const std::vector<float>& images, const std::vector<floa
 }  // namespace
 
 TEST_CASE("what comes back is measured by cross entropy, in nats an image", "[gan][autoencoder]") {
-  AutoencoderGame game(linear_networks(false), {.lr = nn::constant_schedule(0)}, {});
+  AutoencoderGame game(linear_networks(false), {.learning = {.lr = nn::constant_schedule(0)}}, {});
   const Batch batch = some_images(5);
   const std::vector<Tensor> shown = game.reconstruct(batch.images);
   REQUIRE(shown.size() == 2);
@@ -84,7 +84,8 @@ TEST_CASE("the bound counts the posterior's divergence, beta weighs it", "[gan][
 }
 
 TEST_CASE("training raises the bound", "[gan][autoencoder]") {
-  AutoencoderGame game(linear_networks(true), {.variational = true, .lr = nn::constant_schedule(0.01)}, {});
+  AutoencoderGame game(linear_networks(true),
+                       {.variational = true, .learning = {.lr = nn::constant_schedule(0.01)}}, {});
   const double before = scalar(game.step({some_images(32)}), "elbo");
   double last = before;
   for (uint64_t step = 0; step < 200; ++step) last = scalar(game.step({some_images(32, step)}), "elbo");
@@ -92,7 +93,8 @@ TEST_CASE("training raises the bound", "[gan][autoencoder]") {
 }
 
 TEST_CASE("a denoising autoencoder is shown spoiled images and asked for whole ones", "[gan][autoencoder]") {
-  AutoencoderGame game(linear_networks(false), {.mask = 0.5, .lr = nn::constant_schedule(0)}, {});
+  AutoencoderGame game(linear_networks(false), {.mask = 0.5, .learning = {.lr = nn::constant_schedule(0)}},
+                       {});
   const Batch batch = some_images(200);
   const std::vector<Tensor> shown = game.reconstruct(batch.images);
   const auto whole = batch.images.to_vector<float>(), spoiled = shown[0].to_vector<float>();

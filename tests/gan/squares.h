@@ -36,7 +36,7 @@ inline Batch batch_of_squares(int64_t count, uint64_t seed) {
 inline std::unique_ptr<ClassifierGame> trained_on_squares(int64_t steps) {
   auto game = std::make_unique<ClassifierGame>(
       classifier_network({.size = 8, .channels = 1, .width = 8, .classes = 4}), 4,
-      ClassifierGameOptions{.lr = nn::constant_schedule(5e-3)}, Device{});
+      ClassifierGameOptions{.learning = {.lr = nn::constant_schedule(5e-3)}}, Device{});
   for (int64_t step = 0; step < steps; ++step)
     game->step({batch_of_squares(16, 100 + static_cast<uint64_t>(step))});
   return game;

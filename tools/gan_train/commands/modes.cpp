@@ -32,7 +32,8 @@ void measure(const Arguments& args, const std::string& from, Device device, nloh
   require<UsageError>(mixture != nullptr, from, ": trained on ", checkpoint.data,
                       ", of which no modes are known; those of 25-gaussians and 8-gaussians are");
   const std::unique_ptr<Game> game = make_game(checkpoint, device);
-  const Tensor points = game->generate(game->latents(seeds_from(static_cast<uint64_t>(args.seed), args.count)));
+  const Tensor points =
+      game->generate(game->latents(seeds_from(static_cast<uint64_t>(args.seed), args.count)));
   const ModeCoverage coverage = mode_coverage(*mixture, points);
   if (!args.quiet)
     std::cout << from << ": " << checkpoint.model << ", step " << checkpoint.step << ": "
