@@ -7,8 +7,10 @@
 #include "autograd/ops.h"
 #include "gan/data/grid.h"
 #include "nn/modules.h"
+#include "tests/gan/states.h"
 
 using namespace saddle;
+using namespace saddle::test;
 using Catch::Contains;
 
 namespace {
@@ -32,13 +34,6 @@ Batch some_images(int64_t n, uint64_t seed = 1) {
   return {random_uniform({n, 1, side, side}, random, -1, 1), {}};
 }
 
-double scalar(const Scalars& scalars, const std::string& name) {
-  for (const auto& [key, value] : scalars)
-    if (key == name) return value;
-  FAIL("no scalar " << name);
-  return 0;
-}
-
 double cross_entropy_of(const std::vector<float>& images, const std::vector<float>& again) {
   double total = 0;
   for (size_t i = 0; i < images.size(); ++i) {
@@ -58,7 +53,7 @@ TEST_CASE("what comes back is measured by cross entropy, in nats an image", "[ga
   CHECK(shown[0].to_vector<float>() == batch.images.to_vector<float>());
   const Scalars scalars = game.step({batch});
   CHECK(scalars.size() == 1);
-  CHECK(scalar(scalars, "loss") ==
+  CHECK(value_of(scalars, "loss") ==
         Approx(cross_entropy_of(batch.images.to_vector<float>(), shown[1].to_vector<float>()) / 5));
   CHECK(!game.generates());
 }
@@ -76,19 +71,19 @@ TEST_CASE("the bound counts the posterior's divergence, beta weighs it", "[gan][
       }
     }
     const Scalars scalars = game.step({batch});
-    CHECK(scalar(scalars, "kl") == Approx(kl));
-    const double reconstruction = scalar(scalars, "reconstruction");
-    CHECK(scalar(scalars, "loss") == Approx(reconstruction + beta * kl));
-    CHECK(scalar(scalars, "elbo") == Approx(-reconstruction - kl));
+    CHECK(value_of(scalars, "kl") == Approx(kl));
+    const double reconstruction = value_of(scalars, "reconstruction");
+    CHECK(value_of(scalars, "loss") == Approx(reconstruction + beta * kl));
+    CHECK(value_of(scalars, "elbo") == Approx(-reconstruction - kl));
   }
 }
 
 TEST_CASE("training raises the bound", "[gan][autoencoder]") {
   AutoencoderGame game(linear_networks(true),
                        {.variational = true, .learning = {.lr = nn::constant_schedule(0.01)}}, {});
-  const double before = scalar(game.step({some_images(32)}), "elbo");
+  const double before = value_of(game.step({some_images(32)}), "elbo");
   double last = before;
-  for (uint64_t step = 0; step < 200; ++step) last = scalar(game.step({some_images(32, step)}), "elbo");
+  for (uint64_t step = 0; step < 200; ++step) last = value_of(game.step({some_images(32, step)}), "elbo");
   CHECK(last > before + 0.05);
 }
 
@@ -110,7 +105,7 @@ TEST_CASE("a denoising autoencoder is shown spoiled images and asked for whole o
   CHECK(game.reconstruct(batch.images)[0].to_vector<float>() == spoiled);
   const auto again = shown[1].to_vector<float>();
   // Not by the same draw: by one that spoils as much.
-  CHECK(scalar(game.step({batch}), "loss") == Approx(cross_entropy_of(whole, again) / 200).epsilon(0.05));
+  CHECK(value_of(game.step({batch}), "loss") == Approx(cross_entropy_of(whole, again) / 200).epsilon(0.05));
 
   AutoencoderGame noisy(linear_networks(false), {.noise = 0.25}, {});
   const auto seen = noisy.reconstruct(batch.images)[0].to_vector<float>();

@@ -10,17 +10,16 @@
 #include "gan/games/infogan.h"
 #include "gan/networks/heads.h"
 #include "nn/modules.h"
+#include "tests/gan/networks.h"
 
 using namespace saddle;
+using namespace saddle::test;
 using Catch::Contains;
 
 namespace {
 
 Variable numbers(const std::vector<float>& values, const Shape& shape) {
   return Tensor::from(values, shape);
-}
-Variable labels(const std::vector<int64_t>& values) {
-  return Tensor::from(values, {static_cast<int64_t>(values.size())});
 }
 
 }  // namespace

@@ -2,14 +2,15 @@
 #include "gan/captured_step.h"
 
 #include <catch2/catch.hpp>
-#include <cstring>
 
 #include "autograd/ops.h"
 #include "core/allocator.h"
 #include "gan/game.h"
 #include "gan/games/options.h"
+#include "tests/gan/states.h"
 
 using namespace saddle;
+using namespace saddle::test;
 using Catch::Contains;
 
 namespace {
@@ -53,16 +54,6 @@ std::vector<Batch> batches_for(int64_t step, int64_t count, int64_t size = 16) {
   return batches;
 }
 
-/// Empty, or the first tensor that differs.
-std::string difference(Game& a, Game& b) {
-  const NamedTensors x = a.state(), y = b.state();
-  for (size_t i = 0; i < x.size(); ++i) {
-    const Tensor left = x[i].second.to(Device{}), right = y[i].second.to(Device{});
-    if (std::memcmp(left.raw(), right.raw(), left.nbytes()) != 0) return x[i].first;
-  }
-  return "";
-}
-
 }  // namespace
 
 TEST_CASE("a captured step draws on, counts on and reads its inputs anew", "[gan][emulated]") {
@@ -93,7 +84,7 @@ TEST_CASE("training by replays ends with the same bits", "[gan][emulated]") {
     const auto batches = batches_for(step, step == 4 ? 2 : 3);
     CHECK(plain->step(batches) == captured->step(batches));
     INFO("after step " << step + 1);
-    CHECK(difference(*plain, *captured) == "");
+    CHECK(differences(*plain, *captured) == no_difference);
   }
 }
 
@@ -107,7 +98,7 @@ TEST_CASE("every model trains on the device, and by replays to the same bits", "
     for (int64_t step = 0; step < steps; ++step)
       CHECK(plain->step(batches_for(step, 3, size_of(model))) ==
             captured->step(batches_for(step, 3, size_of(model))));
-    CHECK(difference(*plain, *captured) == "");
+    CHECK(differences(*plain, *captured) == no_difference);
   }
 }
 

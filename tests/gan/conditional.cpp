@@ -18,14 +18,6 @@ using Catch::Contains;
 
 namespace {
 
-Variable labels(const std::vector<int64_t>& values) {
-  return Tensor::from(values, {static_cast<int64_t>(values.size())});
-}
-
-std::vector<float> values_of(const Variable& x) {
-  return x.value().to_vector<float>();
-}
-
 /// What `conditioning` makes of `net`, of 3 classes and small.
 Settings settings_of(const std::string& model, const std::string& net, const std::string& conditioning) {
   Settings settings(find_model(model).options);

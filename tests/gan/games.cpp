@@ -13,8 +13,10 @@
 #include "kernels/elementwise.h"
 #include "nn/init.h"
 #include "nn/modules.h"
+#include "tests/gan/states.h"
 
 using namespace saddle;
+using namespace saddle::test;
 using Catch::Contains;
 
 namespace {
@@ -91,27 +93,6 @@ Scalars train(Game& game, const Settings& settings, int from, int to) {
   return last;
 }
 
-NamedTensors cloned(const NamedTensors& state) {
-  NamedTensors copy;
-  for (const auto& [name, tensor] : state) copy.emplace_back(name, tensor.clone());
-  return copy;
-}
-
-bool same_bytes(const Tensor& a, const Tensor& b) {
-  return a.shape() == b.shape() && a.dtype() == b.dtype() && std::memcmp(a.raw(), b.raw(), a.nbytes()) == 0;
-}
-
-/// Names of tensors that differ.
-std::vector<std::string> differences(const NamedTensors& a, const NamedTensors& b) {
-  REQUIRE(a.size() == b.size());
-  std::vector<std::string> names;
-  for (size_t i = 0; i < a.size(); ++i)
-    if (a[i].first != b[i].first || !same_bytes(a[i].second, b[i].second)) names.push_back(a[i].first);
-  return names;
-}
-
-const std::vector<std::string> none;
-
 std::vector<std::string> all_models() {
   std::vector<std::string> names;
   for (const Model& model : models()) names.push_back(model.name);
@@ -143,13 +124,6 @@ Batch two_modes(int64_t n, Generator& random) {
     pixels.push_back(centre + 0.02f * noise[i]);
   }
   return {Tensor::from(pixels, {n, 1, 1, 2}), {}};
-}
-
-double value_of(const Scalars& scalars, const std::string& name) {
-  for (const auto& [key, value] : scalars)
-    if (key == name) return value;
-  FAIL("no scalar " << name);
-  return 0;
 }
 
 }  // namespace
@@ -300,15 +274,15 @@ TEST_CASE("training that is saved and resumed goes on to the same bit, at any nu
     Settings other = settings;
     other.set("seed", int64_t{99});
     const auto resumed = game_of(model, other);
-    CHECK(differences(resumed->state(), saved) != none);
+    CHECK(differences(resumed->state(), saved) != no_difference);
     resumed->load_state(saved);
-    CHECK(differences(resumed->state(), saved) == none);
+    CHECK(differences(resumed->state(), saved) == no_difference);
     CHECK(train(*resumed, settings, 3, 5) == last);
-    CHECK(differences(resumed->state(), straight->state()) == none);
+    CHECK(differences(resumed->state(), straight->state()) == no_difference);
 
     const auto threaded = game_of(model, settings);
     train(*threaded, settings, 0, 5);
-    CHECK(differences(threaded->state(), straight->state()) == none);
+    CHECK(differences(threaded->state(), straight->state()) == no_difference);
   }
   set_num_threads(threads);
 }
@@ -326,9 +300,9 @@ TEST_CASE("after ten steps, a hundred more take no memory from the system", "[ga
 TEST_CASE("the seed decides where a game starts", "[gan][games]") {
   Settings settings = settings_of("gan");
   const NamedTensors zero = game_of("gan", settings)->state();
-  CHECK(differences(game_of("gan", settings)->state(), zero) == none);
+  CHECK(differences(game_of("gan", settings)->state(), zero) == no_difference);
   settings.set("seed", int64_t{1});
-  CHECK(differences(game_of("gan", settings)->state(), zero) != none);
+  CHECK(differences(game_of("gan", settings)->state(), zero) != no_difference);
 }
 
 TEST_CASE("a state of another game is refused whole", "[gan][games]") {
@@ -348,7 +322,7 @@ TEST_CASE("a state of another game is refused whole", "[gan][games]") {
   NamedTensors cut = cloned(before);
   cut.pop_back();
   CHECK_THROWS_WITH(game->load_state(cut), "load_state: missing step");
-  CHECK(differences(game->state(), before) == none);
+  CHECK(differences(game->state(), before) == no_difference);
 }
 
 TEST_CASE("generate is a function of latents and weights that leaves no trace", "[gan][games]") {
@@ -364,7 +338,7 @@ TEST_CASE("generate is a function of latents and weights that leaves no trace", 
     const Tensor latents = latents_from_seeds(seeds, game->latent_shape());
     const Tensor images = game->generate(latents);
     CHECK(images.shape() == Shape{70, 1, 16, 16});
-    CHECK(differences(game->state(), before) == none);
+    CHECK(differences(game->state(), before) == no_difference);
     auto networks = game->networks();
     CHECK(networks[0].second->is_training());
     CHECK(same_bytes(game->generate(latents), images));

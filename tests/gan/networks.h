@@ -33,4 +33,13 @@ inline Variable noise(const Shape& shape, DType dtype = DType::f32) {
   return random_normal(shape, generator, {.dtype = dtype});
 }
 
+/// Classes of samples.
+inline Variable labels(const std::vector<int64_t>& values) {
+  return Tensor::from(values, {static_cast<int64_t>(values.size())});
+}
+
+inline std::vector<float> values_of(const Variable& x) {
+  return x.value().to_vector<float>();
+}
+
 }  // namespace saddle::test

@@ -7,8 +7,10 @@
 #include "gan/games/options.h"
 #include "nn/modules.h"
 #include "nn/optim/clip.h"
+#include "tests/gan/states.h"
 
 using namespace saddle;
+using namespace saddle::test;
 using Catch::Contains;
 
 namespace {
@@ -31,13 +33,6 @@ const std::vector<float> some_pixels = {1, 2, -1, 0.5, 3, -2, 0.25, 1};
 
 Tensor weight_of(Game& game, size_t network) {
   return game.networks()[network].second->parameters()[0].value().clone();
-}
-
-double scalar(const Scalars& scalars, const std::string& name) {
-  for (const auto& [key, value] : scalars)
-    if (key == name) return value;
-  FAIL("no scalar " << name);
-  return 0;
 }
 
 double length_of(const Variable& x) {
@@ -65,9 +60,9 @@ TEST_CASE("a step pays for the discriminator's slope and reports it", "[gan][obj
       // The slope of a linear discriminator is its weight, everywhere.
       const double times = weight == 0 ? 10 : weight, slope = length_of(before);
       const bool centred = name == "r1" || name == "r2";
-      CHECK(scalar(paid, "penalty") ==
+      CHECK(value_of(paid, "penalty") ==
             Approx(times * (centred ? slope * slope / 2 : (slope - 1) * (slope - 1))));
-      CHECK(scalar(paid, "loss_d") == Approx(scalar(unpaid, "loss_d")));
+      CHECK(value_of(paid, "loss_d") == Approx(value_of(unpaid, "loss_d")));
       CHECK(unpaid.size() == 4);
       const Variable step = Variable(weight_of(game, 1)) - Variable(weight_of(free, 1));
       const Variable expected = before * (-0.1 * times * (centred ? 1 : 2 * (slope - 1) / slope));
@@ -82,8 +77,8 @@ TEST_CASE("labels that are all wrong turn the discriminator's loss around", "[ga
   wrong.label_noise = 1;
   AdversarialGame a(linear_networks(), right), b(linear_networks(), wrong);
   const Scalars x = a.step(batch(some_pixels)), y = b.step(batch(some_pixels));
-  CHECK(scalar(x, "loss_d") == -scalar(y, "loss_d"));
-  CHECK(scalar(x, "d_real") == scalar(y, "d_real"));
+  CHECK(value_of(x, "loss_d") == -value_of(y, "loss_d"));
+  CHECK(value_of(x, "d_real") == value_of(y, "d_real"));
   CHECK(find(a.state(), "random.discriminator") == nullptr);
   CHECK(find(b.state(), "random.discriminator")->to_vector<int64_t>()[1] == 1);
 }

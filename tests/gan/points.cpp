@@ -11,6 +11,7 @@
 #include "gan/run/options.h"
 #include "gan/run/sampling.h"
 #include "tests/gan/networks.h"
+#include "tests/gan/states.h"
 
 using namespace saddle;
 using namespace saddle::test;
@@ -60,18 +61,6 @@ Scalars train(Game& game, int from, int to) {
     last = game.step(batches);
   }
   return last;
-}
-
-NamedTensors copy_of(Game& game) {
-  NamedTensors copy;
-  for (const auto& [name, tensor] : game.state()) copy.emplace_back(name, tensor.clone());
-  return copy;
-}
-
-bool same_bytes(const NamedTensors& a, const NamedTensors& b) {
-  return std::ranges::equal(a, b, [](const auto& x, const auto& y) {
-    return x.first == y.first && std::memcmp(x.second.raw(), y.second.raw(), x.second.nbytes()) == 0;
-  });
 }
 
 }  // namespace
@@ -197,11 +186,11 @@ TEST_CASE("models train on points and go on to the same bit", "[gan][points]") {
     INFO(model);
     const auto straight = tiny_game(model, {}), resumed = tiny_game(model, {}, 9);
     train(*straight, 0, 2);
-    resumed->load_state(copy_of(*straight));
+    resumed->load_state(cloned(straight->state()));
     const Scalars last = train(*straight, 2, 4);
     for (const auto& [name, value] : last) CHECK(std::isfinite(value));
     CHECK(train(*resumed, 2, 4) == last);
-    CHECK(same_bytes(copy_of(*straight), copy_of(*resumed)));
+    CHECK(differences(*straight, *resumed) == no_difference);
     CHECK(straight->generate(straight->latents({1, 2, 3})).shape() == Shape{3, 2, 1, 1});
   }
 }

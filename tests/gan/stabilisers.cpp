@@ -4,7 +4,6 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
-#include <cstring>
 #include <set>
 
 #include "autograd/grad.h"
@@ -16,7 +15,9 @@
 #include "gan/run/options.h"
 #include "nn/modules.h"
 #include "nn/modules/minibatch.h"
+#include "tests/gan/moves.h"
 #include "tests/gan/networks.h"
+#include "tests/gan/states.h"
 
 using namespace saddle;
 using namespace saddle::test;
@@ -25,47 +26,6 @@ using Catch::Contains;
 namespace {
 
 constexpr Device emulated{DeviceType::emulated};
-
-/// Pixels [n, channels, size, size], all of them different and above 0.
-Tensor numbered(int64_t n, int64_t channels, int64_t size) {
-  std::vector<float> values(static_cast<size_t>(n * channels * size * size));
-  for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i + 1);
-  return Tensor::from(values, {n, channels, size, size});
-}
-
-float at(const Tensor& x, int64_t n, int64_t c, int64_t row, int64_t column) {
-  return x.data<float>()[((n * x.size(1) + c) * x.size(2) + row) * x.size(3) + column];
-}
-
-/// Whether image n of y is that of x moved down by `down` and right by `right`, mirrored before it.
-bool is_moved(const Tensor& x, const Tensor& y, int64_t n, int64_t down, int64_t right, bool mirrored) {
-  const int64_t size = x.size(2);
-  for (int64_t c = 0; c < x.size(1); ++c)
-    for (int64_t row = 0; row < size; ++row)
-      for (int64_t column = 0; column < size; ++column) {
-        const int64_t r = row - down, k = column - right;
-        const bool outside = r < 0 || r >= size || k < 0 || k >= size;
-        const float expected = outside ? 0 : at(x, n, c, r, mirrored ? size - 1 - k : k);
-        if (at(y, n, c, row, column) != expected) return false;
-      }
-  return true;
-}
-
-struct Move {
-  int64_t down, right;
-  bool mirrored;
-  auto operator<=>(const Move&) const = default;
-};
-
-/// How image n of y came from that of x, by up to `longest` pixels.
-std::vector<Move> moves(const Tensor& x, const Tensor& y, int64_t n, int64_t longest) {
-  std::vector<Move> found;
-  for (int64_t down = -longest; down <= longest; ++down)
-    for (int64_t right = -longest; right <= longest; ++right)
-      for (const bool mirrored : {false, true})
-        if (is_moved(x, y, n, down, right, mirrored)) found.push_back({down, right, mirrored});
-  return found;
-}
 
 Settings settings_with(const std::string& model,
                        const std::vector<std::pair<std::string, SettingValue>>& options) {
@@ -116,22 +76,6 @@ Scalars train(Game& game, int from, int to, int64_t channels = 3, int64_t size =
   return last;
 }
 
-NamedTensors copy_of(Game& game) {
-  NamedTensors copy;
-  for (const auto& [name, tensor] : game.state()) copy.emplace_back(name, tensor.to(Device{}).clone());
-  return copy;
-}
-
-/// Empty, or the first tensor that differs.
-std::string difference(const NamedTensors& a, const NamedTensors& b) {
-  REQUIRE(a.size() == b.size());
-  for (size_t i = 0; i < a.size(); ++i)
-    if (a[i].first != b[i].first ||
-        std::memcmp(a[i].second.raw(), b[i].second.raw(), a[i].second.nbytes()) != 0)
-      return a[i].first;
-  return "";
-}
-
 /// Keeps what it is given; the output is the mean of each image.
 class Watch : public nn::Module {
  public:
@@ -160,109 +104,6 @@ AdversarialNetworks watched(std::vector<Tensor>& seen) {
 }
 
 }  // namespace
-
-TEST_CASE("images are moved and mirrored by whole pixels, each by its own", "[gan][stabilisers]") {
-  const Tensor x = numbered(40, 2, 16);
-  Generator random(1);
-  RandomShift shift({.share = 0.125, .flip = true});
-  const Tensor y = shift(x, random).value();
-  std::set<Move> seen;
-  for (int64_t n = 0; n < 40; ++n) {
-    const std::vector<Move> found = moves(x, y, n, 2);
-    REQUIRE(found.size() == 1);
-    seen.insert(found[0]);
-  }
-  CHECK(seen.size() > 20);
-  std::set<int64_t> downs, rights;
-  for (const Move& move : seen) {
-    downs.insert(move.down);
-    rights.insert(move.right);
-  }
-  CHECK(downs == std::set<int64_t>{-2, -1, 0, 1, 2});
-  CHECK(rights == downs);
-
-  // A pixel's gradient is 1 if it is still there.
-  const Variable leaf(x, true);
-  const Variable moved = RandomShift({.share = 0.125})(leaf, random);
-  const Tensor gradient = grad({sum(moved)}, {leaf})[0].value();
-  for (int64_t n = 0; n < 40; ++n) {
-    const std::vector<Move> found = moves(x, moved.value(), n, 2);
-    REQUIRE(found.size() == 1);
-    CHECK(!found[0].mirrored);
-    for (int64_t row = 0; row < 16; ++row) {
-      const bool there = row + found[0].down >= 0 && row + found[0].down < 16;
-      CHECK(at(gradient, n, 0, row, 8) == (there ? 1 : 0));
-    }
-  }
-}
-
-TEST_CASE("DiffAugment's parts do what they say", "[gan][stabilisers]") {
-  Generator random(2);
-  // One grey for all pixels has neither saturation nor contrast: only its brightness changes.
-  const Tensor grey =
-      DiffAugment(diffaugment_policy("color"))(Tensor::full({64, 3, 4, 4}, 0.25), random).value();
-  std::set<float> levels;
-  for (int64_t n = 0; n < 64; ++n) {
-    levels.insert(at(grey, n, 0, 0, 0));
-    CHECK(std::abs(at(grey, n, 0, 0, 0) - 0.25f) <= 0.5f);
-    for (int64_t c = 0; c < 3; ++c) CHECK(at(grey, n, c, 3, 2) == Approx(at(grey, n, 0, 0, 0)).margin(1e-6));
-  }
-  CHECK(levels.size() > 60);
-  CHECK(*levels.rbegin() - *levels.begin() > 0.8f);
-
-  // Pixels of one mean: their colours go further apart or closer by one factor each image.
-  const std::vector<float> pixel = {0.6f, -0.1f, -0.5f};
-  std::vector<float> values;
-  for (int n = 0; n < 64; ++n) values.insert(values.end(), pixel.begin(), pixel.end());
-  const Tensor colours =
-      DiffAugment(diffaugment_policy("color"))(Tensor::from(values, {64, 3, 1, 1}), random).value();
-  double least = 9, greatest = 0;
-  for (int64_t n = 0; n < 64; ++n) {
-    const float a = at(colours, n, 0, 0, 0), b = at(colours, n, 1, 0, 0), c = at(colours, n, 2, 0, 0);
-    const double factor = (a - b) / 0.7;
-    CHECK((b - c) / 0.4 == Approx(factor).margin(1e-5));
-    least = std::min(least, factor);
-    greatest = std::max(greatest, factor);
-  }
-  CHECK(least >= -1e-6);
-  CHECK(least < 0.3);
-  CHECK(greatest > 1.7);
-  CHECK(greatest <= 3.0001);
-
-  // A rectangle of up to 4x4 of 8x8 pixels is 0; all others stay.
-  const Tensor x = numbered(50, 2, 8), cut = DiffAugment(diffaugment_policy("cutout"))(x, random).value();
-  std::set<int64_t> areas;
-  for (int64_t n = 0; n < 50; ++n) {
-    int64_t area = 0, top = 8, bottom = -1, left = 8, right = -1;
-    for (int64_t row = 0; row < 8; ++row)
-      for (int64_t column = 0; column < 8; ++column) {
-        CHECK((at(cut, n, 0, row, column) == 0) == (at(cut, n, 1, row, column) == 0));
-        if (at(cut, n, 0, row, column) != 0) {
-          CHECK(at(cut, n, 0, row, column) == at(x, n, 0, row, column));
-          continue;
-        }
-        ++area;
-        top = std::min(top, row), bottom = std::max(bottom, row);
-        left = std::min(left, column), right = std::max(right, column);
-      }
-    CHECK(area == (bottom - top + 1) * (right - left + 1));
-    CHECK(bottom - top < 4);
-    CHECK(right - left < 4);
-    areas.insert(area);
-  }
-  CHECK(*areas.rbegin() == 16);
-  CHECK(areas.size() > 3);
-
-  const DiffAugmentPolicy policy = diffaugment_policy("cutout,color");
-  CHECK(policy.cutout);
-  CHECK(policy.color);
-  CHECK(!policy.translation);
-  CHECK(!diffaugment_policy("none").any());
-  CHECK_THROWS_WITH(diffaugment_policy("color,colour"),
-                    "option 'diffaugment': 'colour' is not color, translation or cutout, of which it takes a "
-                    "list, or none");
-  CHECK_THROWS_AS(diffaugment_policy(""), UsageError);
-}
 
 TEST_CASE("both networks see nothing but augmented images", "[gan][stabilisers]") {
   std::vector<Tensor> seen;
@@ -449,20 +290,20 @@ TEST_CASE("stabilised games go on to the same bit", "[gan][stabilisers]") {
     INFO(model);
     const auto straight = game_of(model, options, {}), resumed = game_of(model, options, {}, true, 99);
     train(*straight, 0, 3);
-    resumed->load_state(copy_of(*straight));
+    resumed->load_state(cloned(straight->state()));
     const Scalars last = train(*straight, 3, 5);
     for (const auto& [name, value] : last) CHECK(std::isfinite(value));
     CHECK(train(*resumed, 3, 5) == last);
-    CHECK(difference(copy_of(*straight), copy_of(*resumed)) == "");
+    CHECK(differences(*straight, *resumed) == no_difference);
   }
   // On points, too, as far as it makes sense there.
   const Options on_points = {{"channels", int64_t{2}}, {"size", int64_t{1}},       {"hidden", int64_t{8}},
                              {"replay", 0.5},          {"minibatch-stddev", true}, {"d-dropout", 0.3}};
   const auto straight = game_of("gan", on_points, {}), resumed = game_of("gan", on_points, {}, true, 99);
   train(*straight, 0, 3, 2, 1);
-  resumed->load_state(copy_of(*straight));
+  resumed->load_state(cloned(straight->state()));
   CHECK(train(*straight, 3, 5, 2, 1) == train(*resumed, 3, 5, 2, 1));
-  CHECK(difference(copy_of(*straight), copy_of(*resumed)) == "");
+  CHECK(differences(*straight, *resumed) == no_difference);
 }
 
 TEST_CASE("stabilised games train on the device, by replays to the same bits",
@@ -479,6 +320,6 @@ TEST_CASE("stabilised games train on the device, by replays to the same bits",
         CHECK(numbers[i].second == Approx(expected[i].second).epsilon(1e-2).margin(1e-3));
       }
     }
-    CHECK(difference(copy_of(*plain), copy_of(*captured)) == "");
+    CHECK(differences(*plain, *captured) == no_difference);
   }
 }

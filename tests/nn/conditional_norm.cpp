@@ -13,14 +13,6 @@ using Catch::Contains;
 
 namespace {
 
-Variable labels(const std::vector<int64_t>& values) {
-  return Tensor::from(values, {static_cast<int64_t>(values.size())});
-}
-
-std::vector<float> values_of(const Variable& x) {
-  return x.value().to_vector<float>();
-}
-
 /// Scale and shift away from 1 and 0.
 template <class Layer>
 std::shared_ptr<Layer> moved(const std::shared_ptr<Layer>& layer) {
