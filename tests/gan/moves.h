@@ -19,7 +19,8 @@ inline float at(const Tensor& x, int64_t n, int64_t c, int64_t row, int64_t colu
 }
 
 /// Whether image n of y is that of x moved down by `down` and right by `right`, mirrored before it.
-inline bool is_moved(const Tensor& x, const Tensor& y, int64_t n, int64_t down, int64_t right, bool mirrored) {
+inline bool is_moved(const Tensor& x, const Tensor& y, int64_t n, int64_t down, int64_t right,
+                     bool mirrored) {
   const int64_t size = x.size(2);
   for (int64_t c = 0; c < x.size(1); ++c)
     for (int64_t row = 0; row < size; ++row)

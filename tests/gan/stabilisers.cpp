@@ -6,7 +6,6 @@
 #include <cmath>
 #include <set>
 
-#include "autograd/grad.h"
 #include "autograd/ops.h"
 #include "gan/games/adversarial.h"
 #include "gan/networks/dcgan.h"
