@@ -147,7 +147,7 @@ template <class Tile, class T, class Source>
 __device__ __forceinline__ void sum_products(Source& source, int pieces, T* a, T* b,
                                              Fragments<T, Tile>& fragments) {
   for (int piece = 0; piece < min(stages, pieces); ++piece) source.prepare(piece);
-  __syncthreads();
+  __syncthreads();  // mutant survives in matmul_kernel: its source prepares nothing
   for (int piece = 0; piece < stages - 1; ++piece) {
     if (piece < pieces)
       source.copy(piece, a + piece * RowPanel<T, Tile>::stage, b + piece * ColumnPanel<T, Tile>::stage);

@@ -6,10 +6,12 @@
 #pragma once
 
 #ifdef __CUDACC__
+#define GPU_HERE
 #define GPU_HERE_PARAMETER
 #else
 // The line of the call, for the emulator's messages.
-#define GPU_HERE_PARAMETER , ::saddle::emulator::Location where = ::saddle::emulator::Location::here()
+#define GPU_HERE ::saddle::emulator::Location where = ::saddle::emulator::Location::here()
+#define GPU_HERE_PARAMETER , GPU_HERE
 #endif
 
 namespace saddle::gpu {
@@ -136,21 +138,21 @@ __device__ __forceinline__ void cp_async(void* shared, const void* global, int v
 }
 
 /// Makes one group of the copies that this thread started since its last group.
-__device__ __forceinline__ void cp_async_commit() {
+__device__ __forceinline__ void cp_async_commit(GPU_HERE) {
 #ifdef __CUDACC__
   asm volatile("cp.async.commit_group;" ::: "memory");
 #else
-  emulator::commit_copies();
+  emulator::commit_copies(where);
 #endif
 }
 
 /// Waits until at most Pending of this thread's groups are under way. Others see the data after a barrier.
 template <int Pending>
-__device__ __forceinline__ void cp_async_wait() {
+__device__ __forceinline__ void cp_async_wait(GPU_HERE) {
 #ifdef __CUDACC__
   asm volatile("cp.async.wait_group %0;" ::"n"(Pending) : "memory");
 #else
-  emulator::wait_for_copies(Pending);
+  emulator::wait_for_copies(Pending, where);
 #endif
 }
 
@@ -166,3 +168,4 @@ __device__ __forceinline__ void barrier_sync(int id, int threads GPU_HERE_PARAME
 }  // namespace saddle::gpu
 
 #undef GPU_HERE_PARAMETER
+#undef GPU_HERE

@@ -82,7 +82,7 @@ double rounded(float x, int bits, bool half_to_even) {
 
 }  // namespace
 
-TEST_CASE("vectors are added and scaled to their tails", "[emulator]") {
+TEST_CASE("vectors are added and scaled to their tails", "[emulator][right]") {
   for (const int n : {1, 3, 63, 64, 65, 1000}) {
     const auto size = static_cast<size_t>(n);
     const std::vector<float> a = floats(size, 1), b = floats(size, 2);
@@ -101,7 +101,7 @@ TEST_CASE("vectors are added and scaled to their tails", "[emulator]") {
   }
 }
 
-TEST_CASE("threads write bytes of one word", "[emulator]") {
+TEST_CASE("threads write bytes of one word", "[emulator][right]") {
   std::vector<uint8_t> x(128);
   std::iota(x.begin(), x.end(), uint8_t{7});
   const std::vector<uint32_t> y = same_in_each_order<uint32_t>([&] {
@@ -113,7 +113,7 @@ TEST_CASE("threads write bytes of one word", "[emulator]") {
   CHECK(std::memcmp(y.data(), x.data(), x.size()) == 0);
 }
 
-TEST_CASE("a sum over blocks in one launch", "[emulator]") {
+TEST_CASE("a sum over blocks in one launch", "[emulator][right]") {
   for (const int n : {1, 95, 480, 1003}) {
     const std::vector<float> x = floats(static_cast<size_t>(n), 3);
     const std::vector<float> result = same_in_each_order<float>([&] {
@@ -128,7 +128,7 @@ TEST_CASE("a sum over blocks in one launch", "[emulator]") {
   }
 }
 
-TEST_CASE("a histogram by atomics", "[emulator]") {
+TEST_CASE("a histogram by atomics", "[emulator][right]") {
   const std::vector<int> x = integers(300, histogram_bins, 4);
   const std::vector<int> counts = same_in_each_order<int>([&] {
     DeviceArray<int> device_x(x, "x"), device_counts(std::vector<int>(histogram_bins), "counts");
@@ -139,7 +139,7 @@ TEST_CASE("a histogram by atomics", "[emulator]") {
     CHECK(counts[static_cast<size_t>(bin)] == std::count(x.begin(), x.end(), bin));
 }
 
-TEST_CASE("a transpose through tiles", "[emulator]") {
+TEST_CASE("a transpose through tiles", "[emulator][right]") {
   for (const auto& [rows, columns] : {std::pair{1, 1}, {31, 17}, {32, 16}, {33, 40}}) {
     const auto height = static_cast<size_t>(rows), width = static_cast<size_t>(columns);
     const std::vector<float> x = floats(height * width, 5);
@@ -152,7 +152,7 @@ TEST_CASE("a transpose through tiles", "[emulator]") {
   }
 }
 
-TEST_CASE("lanes work together", "[emulator]") {
+TEST_CASE("lanes work together", "[emulator][right]") {
   constexpr size_t n = 256;
   std::vector<int> x = integers(n, 1000, 6);
   for (int& value : x) value -= 500;
@@ -215,7 +215,7 @@ TEST_CASE("lanes work together", "[emulator]") {
   }
 }
 
-TEST_CASE("barriers for some warps and lanes make chains", "[emulator]") {
+TEST_CASE("barriers for some warps and lanes make chains", "[emulator][right]") {
   constexpr size_t n = 192;
   const std::vector<int> x = integers(n, 1000, 7);
   const std::vector<int> y = same_in_each_order<int>([&] {
@@ -229,19 +229,19 @@ TEST_CASE("barriers for some warps and lanes make chains", "[emulator]") {
   }
 }
 
-TEST_CASE("matrix products through shared memory and cp.async", "[emulator]") {
+TEST_CASE("matrix products through shared memory and cp.async", "[emulator][right]") {
   for (const auto& [m, n, k] : {std::tuple{32, 32, 8}, {1, 1, 1}, {33, 31, 17}, {5, 64, 24}})
     check_gemm(gemm, m, n, k, [](float x) { return double{x}; });
 }
 
-TEST_CASE("matrix products on tensor cores", "[emulator]") {
+TEST_CASE("matrix products on tensor cores", "[emulator][right]") {
   for (const auto& [m, n, k] : {std::tuple{32, 16, 16}, {31, 12, 4}, {33, 20, 68}}) {
     check_gemm(gemm_tf32, m, n, k, [](float x) { return rounded(x, 10, false); });
     check_gemm(gemm_bf16, m, n, k, [](float x) { return rounded(x, 7, true); });
   }
 }
 
-TEST_CASE("ldmatrix gives each lane its elements", "[emulator]") {
+TEST_CASE("ldmatrix gives each lane its elements", "[emulator][right]") {
   std::vector<uint16_t> x(4 * 8 * 8);
   std::iota(x.begin(), x.end(), uint16_t{1000});
   const std::vector<uint32_t> y = same_in_each_order<uint32_t>([&] {

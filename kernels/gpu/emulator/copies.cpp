@@ -44,12 +44,14 @@ void start_copy(void* shared, const void* global, int bytes, int valid) {
   current->copies.push_back(copy);
 }
 
-void commit_copies() {
+void commit_copies(Location where) {
+  if (left_out(where)) return;
   ++current->copy_group;
 }
 
-void wait_for_copies(int pending) {
+void wait_for_copies(int pending, Location where) {
   const InEmulator here;
+  if (left_out(where)) return;
   Thread& thread = *current;
   const auto landed = [&](const Copy& copy) {
     return copy.group < thread.copy_group && thread.copy_group - copy.group > static_cast<unsigned>(pending);

@@ -66,6 +66,9 @@ inline int __syncthreads_count(int predicate, SADDLE_HERE) {
 inline void __syncwarp(unsigned mask = ~0u, SADDLE_HERE) {
   saddle::emulator::sync_warp(mask, where);
 }
+inline void __threadfence(SADDLE_HERE) {
+  saddle::emulator::thread_fence(where);
+}
 
 #define SADDLE_SHUFFLE(name, Argument, kind)                                                             \
   template <class T>                                                                                     \
@@ -151,10 +154,6 @@ SADDLE_COMPARE_AND_SWAP(int)
 SADDLE_COMPARE_AND_SWAP(unsigned)
 SADDLE_COMPARE_AND_SWAP(unsigned long long)
 #undef SADDLE_COMPARE_AND_SWAP
-
-inline void __threadfence() {
-  saddle::emulator::thread_fence();
-}
 
 template <class T>
 __forceinline__ T __ldg(const T* address) {

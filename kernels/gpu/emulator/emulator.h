@@ -34,6 +34,12 @@ struct Options {
 /// The options of the kernels that the calling thread starts.
 Options& options();
 
+/// Whether a barrier, wait or fence is to be made: asked by each thread that comes to one, with the kernel as
+/// its launch has it, the file and the line of the call.
+using Keep = bool (*)(const char* kernel, const char* file, int line);
+/// Lets tests leave out barriers, to see whether they are missed. Null, as at the start: all are made.
+void set_keep(Keep keep);
+
 /// What memory holds before a kernel has written it: something, or nothing that may be read.
 enum class Contents : uint8_t { written, unwritten };
 

@@ -54,11 +54,11 @@ void* dynamic_shared();
 /// between.
 void begin_atomic(void* address, void* value, size_t bytes);
 void end_atomic(void* address, const void* value, size_t bytes);
-void thread_fence();
+void thread_fence(Location where);
 
 void start_copy(void* shared, const void* global, int bytes, int valid);
-void commit_copies();
-void wait_for_copies(int pending);
+void commit_copies(Location where);
+void wait_for_copies(int pending, Location where);
 
 uint32_t round_to_tf32(float x);
 uint32_t round_to_bf16(float x);

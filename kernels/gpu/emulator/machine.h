@@ -86,6 +86,7 @@ struct Machine {
   Memory memory;
   StackPool stacks;
   Fiber host;
+  Keep keep = nullptr;  // whether a barrier is to be made; null: all are
 
   // The kernel.
   const KernelCall* call = nullptr;
@@ -144,6 +145,14 @@ class InEmulator {
   Thread& thread_;
   bool before_;
 };
+
+/// Whether the running thread is to pass this barrier, wait or fence as if it were not there.
+inline bool left_out(Location where) {
+  Machine& m = machine();
+  if (!m.keep) return false;
+  const InEmulator here;
+  return !m.keep(m.call->name, where.file, where.line);
+}
 
 // scheduler.cpp
 /// The running thread waits until someone sets its state to `ready`.

@@ -267,11 +267,17 @@ void leave_kernel() {
 
 int sync_block(Reduction reduction, int predicate, Location where) {
   const InEmulator here;
+  if (reduction == Reduction::none && left_out(where)) return 0;
   Thread& thread = *current;
   thread.reduction = reduction;
   thread.predicate = predicate;
   wait(State::at_barrier, where);
   return thread.result;
+}
+
+void set_keep(Keep keep) {
+  const std::lock_guard lock(machine().in_use);
+  machine().keep = keep;
 }
 
 void add_memory(const void* begin, size_t bytes, Contents contents, const char* name) {

@@ -66,6 +66,7 @@ void run_warp_operation(const WarpOperation& operation, unsigned mask, void* rec
 
 void sync_warp(unsigned mask, Location where) {
   const InEmulator here;
+  if (left_out(where)) return;
   static constexpr WarpOperation operation{
       "__syncwarp", [](void* const*, unsigned lanes) { order_lanes(machine(), current->warp, lanes); }};
   run_warp_operation(operation, mask, nullptr, where);
