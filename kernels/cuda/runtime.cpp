@@ -59,7 +59,10 @@ struct Gpu {
   bool capturing = false;
 };
 
-Gpu& gpu(Device device) {
+/// Takes no lock where the calling thread asks for the one that it asked for last, as each launch does.
+Gpu& find(Device device) {
+  static thread_local Gpu* last = nullptr;
+  if (last && last->index == device.index) return *last;
   static std::mutex mutex;
   static auto& all =
       *new std::vector<std::unique_ptr<Gpu>>;  // never destroyed, as the driver may be gone first
@@ -67,8 +70,16 @@ Gpu& gpu(Device device) {
   const auto index = static_cast<size_t>(device.index);
   if (all.size() <= index) all.resize(index + 1);
   if (!all[index]) all[index] = std::make_unique<Gpu>(device.index);
+  last = all[index].get();
+  return *last;
+}
+
+/// Makes it the one that the thread's next calls of CUDA are for. Each time: other code of the program may
+/// choose devices too.
+Gpu& gpu(Device device) {
+  Gpu& there = find(device);
   cudaSetDevice(device.index);
-  return *all[index];
+  return there;
 }
 
 class GpuMemory final : public MemorySource {
@@ -206,7 +217,7 @@ cudaStream_t use(Device device) {
 }
 
 void check_launch(const char* kernel, Device device) {
-  Gpu& there = gpu(device);
+  Gpu& there = find(device);  // still the thread's own: use() has just chosen it
   there.recent.add(kernel);
   there.check(kernel, cudaGetLastError());
   if (there.waits && !there.capturing) there.check(kernel, cudaStreamSynchronize(there.stream));
