@@ -14,5 +14,6 @@
 #include "autograd/ops/random.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/resample.h"
+#include "autograd/ops/reverse_gradient.h"
 #include "autograd/ops/shape.h"
 #include "autograd/ops/softmax.h"

@@ -20,7 +20,8 @@ const std::vector<Model>& models() {
                                          biggan_model(),
                                          vae_model(),
                                          dae_model(),
-                                         classifier_model()};
+                                         classifier_model(),
+                                         dann_model()};
   return all;
 }
 

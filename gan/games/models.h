@@ -8,6 +8,7 @@ Model biggan_model();
 Model cgan_model();
 Model classifier_model();
 Model dae_model();
+Model dann_model();
 Model dcgan_model();
 Model dragan_model();
 Model gan_model();

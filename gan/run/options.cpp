@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/precision.h"
 #include "core/thread_pool.h"
+#include "gan/data/mixed.h"
 #include "gan/data/partly_labelled.h"
 #include "gan/games/options.h"
 #include "gan/run/augmentation.h"
@@ -44,7 +45,7 @@ void settle_classes(Settings& settings, const Source& source) {
 
 /// Options that name files and folders: a path is a machine's own.
 bool is_place(const std::string& option) {
-  return option == "data" || option == "generator";
+  return option == "data" || option == "generator" || option == "target";
 }
 
 /// The source with what the option `generator` adds to it.
@@ -60,6 +61,18 @@ std::shared_ptr<const Source> settle_generator(Settings& settings,
   settings.set("generator", std::filesystem::absolute(given).string());
   return augmented(source, {.from = given, .count = settings.integer("generated")}, p_real,
                    parse_device(settings.text("device")));
+}
+
+/// The source, labelled, and as often images of the option `target`, without.
+std::shared_ptr<const Source> settle_target(Settings& settings, std::shared_ptr<const Source> source) {
+  const std::string given = settings.text("target");
+  require<UsageError>(!given.empty(), settings.text("model"),
+                      " adapts to a second source of images; option 'target' names it");
+  const std::shared_ptr<const Source> target =
+      open_source(given, static_cast<uint64_t>(settings.integer("seed")));
+  require<UsageError>(!target->has_points(), "option 'target': ", settings.text("model"), " learns images");
+  if (!is_built_in_source(given)) settings.set("target", std::filesystem::absolute(given).string());
+  return mixed(std::move(source), without_labels(target), 0.5);
 }
 
 /// Points of the plane: what would be said of images, and the model's defaults for them.
@@ -175,6 +188,7 @@ std::shared_ptr<const Source> open_data(Settings& settings) {
   if (learns_from_labels(settings)) settle_classes(settings, *source);
   if (settings.find("labelled") != nullptr && settings.integer("labelled") > 0)
     source = partly_labelled(source, settings.integer("labelled"));
+  if (settings.find("target") != nullptr) source = settle_target(settings, source);
   if (settings.find("generator") != nullptr) source = settle_generator(settings, source);
   return source;
 }

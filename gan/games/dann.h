@@ -1,0 +1,63 @@
+// Domain-adversarial training: a classifier of one kind of images that is to work on another, of which no
+// labels are known (Ganin et al., "Domain-Adversarial Training of Neural Networks", JMLR 2016). Features
+// learn to tell classes and to hide which of the two an image is from.
+#pragma once
+#include "gan/captured_step.h"
+#include "gan/classifier.h"
+#include "gan/networks/classifier.h"
+#include "nn/optim.h"
+#include "nn/schedule.h"
+
+namespace saddle {
+
+struct DannOptions {
+  ClassifierOptions network = {};
+  int64_t domain_width = 100;  ///< hidden units of the domain classifier (figure 4)
+  int64_t adaptation = 1;      ///< steps after which adaptation has all but its full strength
+  nn::Schedule lr = nn::constant_schedule(1e-3);
+  double beta1 = 0.9, beta2 = 0.999;  ///< of Adam, which stands in for the paper's gradient descent
+  double clip_grad = 0;               ///< greatest length of the gradient; 0: any
+  bool graph = true;                  ///< on a GPU, steps are captured and replayed
+  uint64_t seed = 0;                  ///< of the initial weights
+};
+
+/// lambda_p = 2 / (1 + exp(-10 p)) - 1 where `progress` p of training is done (section 5.2.2); p beyond 1
+/// is 1.
+double adaptation_strength(double progress);
+
+class DannGame : public Game, public Classifier {
+ public:
+  DannGame(const DannOptions& options, Device device);
+
+  /// One update of all three networks, on images of both domains: those without a label, below 0, are the
+  /// target's. Gives `loss`, the cross entropy of labelled images, `accuracy` on these, `loss_domain` and
+  /// `accuracy_domain` of the domain classifier, and `lambda`. Throws UsageError for a batch without labels,
+  /// Error that names the step and the loss if one is not finite.
+  Scalars step(const std::vector<Batch>& batches) override;
+
+  bool generates() const override { return false; }
+  Shape latent_shape() const override { return {}; }
+  /// Throws UsageError: it makes no images.
+  Tensor generate(const Tensor& latents, const Tensor& labels = {}) override;
+
+  int64_t class_count() const override { return options_.network.classes; }
+  Device device() const override { return device_; }
+  Variable logits(const Variable& images) override;
+
+  std::vector<std::pair<std::string, nn::Module*>> networks() override;
+  NamedTensors state() override;
+  void load_state(const NamedTensors& state) override;
+
+ private:
+  class Networks;
+  Tensor train(const Tensor& images, const Tensor& labels, const Tensor& strength);
+
+  DannOptions options_;
+  Device device_;
+  std::shared_ptr<Networks> networks_;
+  std::unique_ptr<nn::Optimizer> optimizer_;
+  Tensor steps_ = Tensor::zeros({}, DType::i64);
+  CapturedStep step_;
+};
+
+}  // namespace saddle
