@@ -18,24 +18,22 @@ namespace {
 constexpr uint32_t weights_stream = 0x6A3E0301;
 
 std::unique_ptr<Game> make(const Settings& settings, Device device) {
+  int64_t lambda_end = settings.integer("lambda-end");
+  if (lambda_end == 0) lambda_end = settings.find("steps") != nullptr ? settings.integer("steps") : 1;
   const DannOptions options{.network = {.size = settings.integer("size"),
                                         .channels = image_channels(settings),
                                         .width = settings.integer("width"),
                                         .classes = class_count(settings)},
                             .domain_width = settings.integer("domain-width"),
-                            .adaptation = settings.find("steps") != nullptr ? settings.integer("steps") : 1,
-                            .lr = schedule_from(settings, "lr"),
-                            .beta1 = settings.number("beta1"),
-                            .beta2 = settings.number("beta2"),
-                            .clip_grad = settings.number("clip-grad"),
-                            .graph = !settings.find("graph") || settings.flag("graph"),
-                            .seed = static_cast<uint64_t>(settings.integer("seed"))};
+                            .lambda = settings.number("lambda"),
+                            .lambda_end = lambda_end,
+                            .learning = single_loss(settings)};
   return std::make_unique<DannGame>(options, device);
 }
 
 }  // namespace
 
-double adaptation_strength(double progress) {
+double adaptation(double progress) {
   return 2 / (1 + std::exp(-10 * std::min(progress, 1.0))) - 1;
 }
 
@@ -60,48 +58,45 @@ DannGame::DannGame(const DannOptions& options, Device device)
     : options_(options),
       device_(device),
       networks_(std::make_shared<Networks>(options)),
-      step_(device, options.graph) {
-  require<UsageError>(options.adaptation > 0, "dann: adaptation over ", options.adaptation, " steps");
-  Generator weights(derive_seed(options_.seed, weights_stream));
+      step_(device, options.learning.graph) {
+  require<UsageError>(options.lambda_end > 0, "dann: adaptation over ", options.lambda_end, " steps");
+  Generator weights(derive_seed(options_.learning.seed, weights_stream));
   networks_->reset_parameters(weights);
   networks_->to(device);
-  optimizer_ = std::make_unique<nn::Adam>(networks_->named_parameters(),
-                                          nn::AdamOptions{.beta1 = options_.beta1, .beta2 = options_.beta2});
+  optimizer_ = make_adam(*networks_, options_.learning);
 }
 
 Scalars DannGame::step(const std::vector<Batch>& batches) {
   require<UsageError>(batches.size() == 1, "game: a step takes 1 batch, got ", batches.size());
   require<UsageError>(batches[0].labels.defined(), "game: a model of classes needs labels");
   auto& finished = *steps_.data<int64_t>();
-  optimizer_->set_lr(options_.lr(finished));
-  const double strength =
-      adaptation_strength(static_cast<double>(finished + 1) / static_cast<double>(options_.adaptation));
+  optimizer_->set_lr(options_.learning.lr(finished));
+  const double progress = static_cast<double>(finished) / static_cast<double>(options_.lambda_end);
+  const double lambda = options_.lambda * adaptation(progress);
   const std::vector<double> numbers =
-      step_({batches[0].images, batches[0].labels, Tensor::full({}, strength)},
+      step_({batches[0].images, batches[0].labels, Tensor::full({}, lambda)},
             [this](const std::vector<Tensor>& inputs) { return train(inputs[0], inputs[1], inputs[2]); });
   const Scalars scalars = {{"loss", numbers[0]},
                            {"accuracy", numbers[1]},
                            {"loss_domain", numbers[2]},
                            {"accuracy_domain", numbers[3]},
-                           {"lambda", strength}};
-  for (const auto& [name, value] : scalars)
-    require<Error>(std::isfinite(value), "step ", finished + 1, ": ", name, " is ", value,
-                   "; a lower learning rate may keep training stable");
+                           {"lambda", lambda}};
+  require_finite(scalars, finished + 1, "a lower learning rate");
   ++finished;
   return scalars;
 }
 
-Tensor DannGame::train(const Tensor& images, const Tensor& labels, const Tensor& strength) {
+Tensor DannGame::train(const Tensor& images, const Tensor& labels, const Tensor& lambda) {
   const Variable features = (*networks_->features)(images);
   const Variable logits = (*networks_->classes)(features);
-  const Variable side = (*networks_->domain)(reverse_gradient(features, strength));
-  const Variable is_source = clamp(cast(labels, logits.dtype()) + 1, 0, 1);
+  const Variable side = (*networks_->domain)(reverse_gradient(features, lambda));
+  const DType dtype = logits.dtype();
+  const Variable is_source = clamp(cast(labels, dtype) + 1, 0, 1);
   const Variable loss = class_of_labelled(class_count()).loss(logits, {.labels = labels, .latents = {}});
   const Variable loss_domain = bce_with_logits(side, is_source);
-  minimise(*networks_, *optimizer_, loss + loss_domain, options_.clip_grad);
+  minimise(*networks_, *optimizer_, loss + loss_domain, options_.learning.clip_grad);
 
   const NoGrad no_grad;
-  const DType dtype = logits.dtype();
   const Variable right = cast(eq(argmax(logits, 1), labels), dtype);  // never where there is no label
   const Variable accuracy = sum(right) / clamp(sum(is_source), 1);
   const Variable said = cast(gt(side, full_like(side, 0)), dtype);
@@ -150,7 +145,9 @@ Model dann_model() {
                width_option("domain-width", 100, "hidden units of the domain classifier"),
                classes_option(),
                {"target", std::string(),
-                "where images of the target come from, as for data; labels are not read"}}),
+                "where images of the other kind come from, as for data; their labels are not read"},
+               {"lambda", 1.0, "strength of the reversed gradient in the end; 0: no adaptation", 0, 1000},
+               {"lambda-end", int64_t{0}, "step at which it is reached; 0: the last one", 0}}),
           .make = make};
 }
 

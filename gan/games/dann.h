@@ -4,35 +4,32 @@
 #pragma once
 #include "gan/captured_step.h"
 #include "gan/classifier.h"
+#include "gan/games/single_loss.h"
 #include "gan/networks/classifier.h"
-#include "nn/optim.h"
-#include "nn/schedule.h"
 
 namespace saddle {
 
 struct DannOptions {
   ClassifierOptions network = {};
   int64_t domain_width = 100;  ///< hidden units of the domain classifier (figure 4)
-  int64_t adaptation = 1;      ///< steps after which adaptation has all but its full strength
-  nn::Schedule lr = nn::constant_schedule(1e-3);
-  double beta1 = 0.9, beta2 = 0.999;  ///< of Adam, which stands in for the paper's gradient descent
-  double clip_grad = 0;               ///< greatest length of the gradient; 0: any
-  bool graph = true;                  ///< on a GPU, steps are captured and replayed
-  uint64_t seed = 0;                  ///< of the initial weights
+  double lambda = 1;           ///< strength of the reversed gradient in the end; 0: no adaptation
+  int64_t lambda_end = 1;      ///< steps after which it is reached, all but 0.0001 of it
+  SingleLossOptions learning = {};
 };
 
-/// lambda_p = 2 / (1 + exp(-10 p)) - 1 where `progress` p of training is done (section 5.2.2); p beyond 1
-/// is 1.
-double adaptation_strength(double progress);
+/// 2 / (1 + exp(-10 p)) - 1 where `progress` p of training is done (section 5.2.2); p beyond 1 is 1.
+double adaptation(double progress);
 
 class DannGame : public Game, public Classifier {
  public:
+  /// Throws UsageError unless numbers of the networks and `lambda_end` are positive.
   DannGame(const DannOptions& options, Device device);
 
-  /// One update of all three networks, on images of both domains: those without a label, below 0, are the
-  /// target's. Gives `loss`, the cross entropy of labelled images, `accuracy` on these, `loss_domain` and
-  /// `accuracy_domain` of the domain classifier, and `lambda`. Throws UsageError for a batch without labels,
-  /// Error that names the step and the loss if one is not finite.
+  /// One update of all networks, on images of both domains: those without a label, below 0, are the target's.
+  /// Gives `loss`, the cross entropy of labelled images, `accuracy` on these, both 0 where there are none,
+  /// `loss_domain` and `accuracy_domain` of the domain classifier, means over all images, and the `lambda` of
+  /// this step. Throws UsageError for a batch without labels, Error that names the step and the loss if one
+  /// is not finite.
   Scalars step(const std::vector<Batch>& batches) override;
 
   bool generates() const override { return false; }
@@ -50,7 +47,7 @@ class DannGame : public Game, public Classifier {
 
  private:
   class Networks;
-  Tensor train(const Tensor& images, const Tensor& labels, const Tensor& strength);
+  Tensor train(const Tensor& images, const Tensor& labels, const Tensor& lambda);
 
   DannOptions options_;
   Device device_;

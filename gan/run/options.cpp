@@ -63,16 +63,17 @@ std::shared_ptr<const Source> settle_generator(Settings& settings,
                    parse_device(settings.text("device")));
 }
 
-/// The source, labelled, and as often images of the option `target`, without.
-std::shared_ptr<const Source> settle_target(Settings& settings, std::shared_ptr<const Source> source) {
-  const std::string given = settings.text("target");
-  require<UsageError>(!given.empty(), settings.text("model"),
-                      " adapts to a second source of images; option 'target' names it");
-  const std::shared_ptr<const Source> target =
-      open_source(given, static_cast<uint64_t>(settings.integer("seed")));
-  require<UsageError>(!target->has_points(), "option 'target': ", settings.text("model"), " learns images");
+/// The source that the option `target` names, without its labels; null for models that have none.
+std::shared_ptr<const Source> open_target(Settings& settings) {
+  if (settings.find("target") == nullptr) return nullptr;
+  const std::string given = settings.text("target"), model = settings.text("model");
+  require<UsageError>(!given.empty(), model,
+                      " adapts to images of another kind; option 'target' names where they come from");
+  std::shared_ptr<const Source> target = open_source(given, static_cast<uint64_t>(settings.integer("seed")));
+  require<UsageError>(!target->has_points(), "option 'target': ", model,
+                      " learns images, and these are points: ", target->description());
   if (!is_built_in_source(given)) settings.set("target", std::filesystem::absolute(given).string());
-  return mixed(std::move(source), without_labels(target), 0.5);
+  return without_labels(std::move(target));
 }
 
 /// Points of the plane: what would be said of images, and the model's defaults for them.
@@ -183,12 +184,16 @@ std::shared_ptr<const Source> open_data(Settings& settings) {
   if (source->has_points()) settle_points(settings, *source);
   require<UsageError>(source->has_points() || settings.integer("channels") != 2,
                       "option 'channels': 2 is for points, and the data is images: ", source->description());
-  if (settings.integer("channels") == 0)
-    settings.set("channels", int64_t{has_colour(*source, settings.flag("skip-bad")) ? 3 : 1});
+  const std::shared_ptr<const Source> target = open_target(settings);
+  if (settings.integer("channels") == 0) {
+    const bool skip_bad = settings.flag("skip-bad");
+    const bool colour = has_colour(*source, skip_bad) || (target && has_colour(*target, skip_bad));
+    settings.set("channels", int64_t{colour ? 3 : 1});
+  }
   if (learns_from_labels(settings)) settle_classes(settings, *source);
   if (settings.find("labelled") != nullptr && settings.integer("labelled") > 0)
     source = partly_labelled(source, settings.integer("labelled"));
-  if (settings.find("target") != nullptr) source = settle_target(settings, source);
+  if (target) source = mixed(source, target, 0.5);
   if (settings.find("generator") != nullptr) source = settle_generator(settings, source);
   return source;
 }

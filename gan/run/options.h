@@ -32,11 +32,11 @@ LoaderOptions loader_options(const Settings& settings);
 
 /// Opens the option `data`, and makes a path in it absolute, so that the run goes on from anywhere. Where the
 /// option `channels` is 0, it becomes 3 if one of the first images has colour, else 1; `classes`, if the
-/// model learns from labels and it is 0, becomes their number; `labelled` hides all other labels, `generator`
-/// and `p-real` mix in images that it makes. For points of the plane `channels` is 2 and `size` 1, and the
-/// model's own defaults for points hold. Throws UsageError if there is no `data`, if it lacks labels where
-/// the model learns from them or has more classes than the option says, if it has points and the model learns
-/// images alone, and as open_source does.
+/// model learns from labels and it is 0, becomes their number; `labelled` hides all other labels, `target`
+/// names images without any, as many as the others, `generator` and `p-real` mix in images that it makes. For
+/// points of the plane `channels` is 2 and `size` 1, and the model's own defaults for points hold. Throws
+/// UsageError if there is no `data`, if it lacks labels where the model learns from them or has more classes
+/// than the option says, if it has points and the model learns images alone, and as open_source does.
 std::shared_ptr<const Source> open_data(Settings& settings);
 
 /// Sets the threads that kernels use, if `threads` is not 0, and the precision, and gives the option

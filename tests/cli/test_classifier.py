@@ -107,6 +107,53 @@ class Augmentation(Told):
         self.refused(2, "", "study")
 
 
+class Adaptation(Told):
+    def dann(self, run, *args):
+        return self.ok("train", "dann", "--data", "shapes", "--out", run, "--domain-width", 8,
+                       *[a for a in SMALL if a != "--quiet"], *args)
+
+    def digits(self):
+        """A target in grey, whose labels would not fit."""
+        idx(self.path("digits/train-images-idx3-ubyte.gz"))
+        return ["--target", "digits"]
+
+    def test_it_adapts_goes_on_and_is_evaluated_on_either_side(self):
+        target = self.digits()
+        out = self.dann("straight", "--steps", 4, "--lambda-end", 4, *target)
+        self.assertRegex(out, r"0\.5 of all; and IDX, 20 images 8x8, without labels")
+        for key in "loss", "accuracy", "loss_domain", "accuracy_domain", "lambda":
+            self.assertIn(key, self.log("straight")[-1])
+        self.assertIn(f'target = "{self.path("digits")}"\n', (self.path("straight") / "config.toml").read_text())
+        self.dann("short", "--steps", 2, "--lambda-end", 4, *target)
+        self.ok("resume", "short", "--steps", 4, "--quiet")
+        straight, short = (self.checkpoint(run, 4).read_bytes() for run in ("straight", "short"))
+        self.assertEqual(straight, short)
+        self.assertNotIn(str(self.folder).encode(), straight)
+        self.dann("other", "--steps", 4, "--lambda-end", 4, "--lambda", 0, *target)
+        self.assertEqual([line["lambda"] for line in self.log("other")], [0.0])
+        self.assertNotEqual(self.checkpoint("other", 4).read_bytes(), straight)
+        self.ok("evaluate", "straight", "--data", "shapes", "--count", 8, "--quiet")
+        self.ok("attack", "straight", "--data", "shapes", "--count", 8)
+
+    def test_colour_of_either_side_counts(self):
+        for source, target, channels in ("digits", "shapes", 3), ("shapes", "digits", 3), ("digits", "digits", 1):
+            idx(self.path("digits/train-images-idx3-ubyte.gz"))
+            labels = bytes([0, 0, 8, 1, 0, 0, 0, 20]) + bytes(i % 4 for i in range(20))
+            self.path("digits/train-labels-idx1-ubyte").write_bytes(labels)
+            out = self.ok("train", "dann", "--data", source, "--target", target, "--dry-run")
+            self.assertIn(f"channels = {channels}\n", out)
+
+    def test_what_does_not_fit_is_refused(self):
+        train = ["train", "dann", "--data", "shapes", "--out", "x"]
+        self.refused(2, "option 'target' names where they come from", *train)
+        self.refused(2, "dann learns images, and these are points", *train, "--target", "8-gaussians")
+        self.refused(1, "nothing", *train, "--target", "nothing")
+        self.refused(2, "learns from labels, and the data has none", "train", "dann", "--data", self.digits()[1],
+                     "--target", "shapes", "--out", "x")
+        self.dann("told", "--steps", 1, "--target", "shapes")
+        self.refused(2, "the model dann makes no images", "sample", "told", "--out", "x.png")
+
+
 class Attack(Told):
     def test_attacks_are_measured_and_shown(self):
         self.classifier()

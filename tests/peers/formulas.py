@@ -327,6 +327,8 @@ FORMULAS = {
     "norm_weight_grad": norm_grad("w"),
     "pixel_norm": pixel_norm,
     "pixel_norm_grad": input_grad(pixel_norm),
+    # reverse_gradient
+    "reverse_gradient": lambda x, strength: x,
     # softmax
     "log_softmax": torch.log_softmax,
     "softmax": torch.softmax,
