@@ -79,9 +79,9 @@ void require_operands(const char* op, const Variable& x, const Variable& target)
           x.shape());
 }
 
-/// The tensor of targets, or that one number.
+/// The tensor of targets, or one of that number.
 Variable target_of(const Variable& x, const Variable& target, const LossRule& rule) {
-  return target.defined() ? target : Tensor::full({}, rule.target, x.dtype(), x.device());
+  return target.defined() ? target : full_like(x, rule.target);
 }
 
 /// A sum or a mean comes from one kernel, each element's loss from plain ops.

@@ -101,9 +101,8 @@ Variable AutoencoderGame::corrupt(const Variable& images, Generator& random) con
   if (options_.noise > 0) seen = seen + (2 * options_.noise) * random_normal(images.shape(), random, like);
   if (options_.mask > 0) {
     const Shape pixels{images.size(0), 1, images.size(2), images.size(3)};
-    const Variable kept = cast(ge(random_uniform(pixels, random, 0, 1, like),
-                                  Variable(Tensor::full({}, options_.mask, like.dtype, like.device))),
-                               like.dtype);
+    const Variable drawn = random_uniform(pixels, random, 0, 1, like);
+    const Variable kept = cast(ge(drawn, full_like(drawn, options_.mask)), like.dtype);
     seen = (seen + 1) * kept - 1;
   }
   return seen;

@@ -25,6 +25,7 @@ std::unique_ptr<Game> make(const Settings& settings, Device device) {
   const MlpOptions options{.size = settings.integer("size"),
                            .channels = image_channels(settings),
                            .nz = nz + condition.joined(),
+                           .width = settings.integer("width"),
                            .norm = condition.norm1d(),
                            .classes = condition.joined()};
   require<UsageError>(settings.integer("batch") > 1, "gan: batch 1 leaves batch normalisation no variance");
@@ -44,7 +45,10 @@ std::unique_ptr<Game> make(const Settings& settings, Device device) {
 Model gan_model() {
   std::vector<Option> own = conditioning_options("none");
   std::ranges::move(point_options(), std::back_inserter(own));
-  own.insert(own.begin(), width_option("nz", 100, "numbers in a latent"));
+  own.insert(
+      own.begin(),
+      {width_option("nz", 100, "numbers in a latent"),
+       width_option("width", 128, "width of the generator's first layer, which others are multiples of")});
   std::ranges::copy(extras_options(), std::back_inserter(own));
   return {.name = "gan",
           .title = "Fully connected GAN, for small images of any size",

@@ -116,6 +116,7 @@ TEST_CASE("the fully connected networks", "[gan][networks]") {
   CHECK_THROWS_AS(mlp_generator({.size = 0}), UsageError);
   CHECK_THROWS_AS(mlp_generator({.nz = 0}), UsageError);
   CHECK_THROWS_AS(mlp_discriminator({.channels = 0}), UsageError);
+  CHECK_THROWS_AS(mlp_discriminator({.width = 0}), UsageError);
 }
 
 TEST_CASE("initial weights of DCGAN", "[gan][networks]") {
