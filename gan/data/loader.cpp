@@ -199,6 +199,7 @@ Loader::Loader(std::shared_ptr<const Source> source, LoaderOptions options) {
 Loader::~Loader() = default;
 
 Batch Loader::next() {
+  impl_->source->prepare();
   Impl::Prepared result = impl_->take();
   if (result.error) {
     impl_->halt();

@@ -34,9 +34,9 @@ class Loader {
   Loader(std::shared_ptr<const Source> source, LoaderOptions options);
   ~Loader();
 
-  /// The next batch, always full: the end of an epoch is followed by the start of the next. Throws the Error
-  /// of an image that does not decode; with skip_bad only if none is left. The position then stays where it
-  /// was.
+  /// The next batch, always full: the end of an epoch is followed by the start of the next. The source
+  /// prepares on the calling thread, before any other asks it for an image. Throws the Error of an image that
+  /// does not decode; with skip_bad only if none is left. The position then stays where it was.
   Batch next();
   /// Epochs finished so far, in batches handed out (not those prepared ahead).
   double epochs() const;

@@ -18,6 +18,7 @@ class First : public Source {
   int64_t size() const override { return count_; }
   const std::vector<std::string>& classes() const override { return source_->classes(); }
   std::string name(int64_t i) const override { return source_->name(i); }
+  void prepare() const override { source_->prepare(); }
   Example load(int64_t i) const override { return source_->load(i); }
   int64_t label(int64_t i) const override { return source_->label(i); }
 
@@ -43,6 +44,10 @@ class Mixed : public Source {
   int64_t size() const override { return size_; }
   const std::vector<std::string>& classes() const override { return first_->classes(); }
   std::string name(int64_t i) const override { return source(i).name(place(i)); }
+  void prepare() const override {
+    first_->prepare();
+    second_->prepare();
+  }
   Example load(int64_t i) const override { return source(i).load(place(i)); }
   int64_t label(int64_t i) const override { return source(i).label(place(i)); }
 
@@ -66,6 +71,7 @@ class WithoutLabels : public Source {
   int64_t size() const override { return source_->size(); }
   const std::vector<std::string>& classes() const override { return none_; }
   std::string name(int64_t i) const override { return source_->name(i); }
+  void prepare() const override { source_->prepare(); }
   Example load(int64_t i) const override { return {.pixels = source_->load(i).pixels, .label = -1}; }
   int64_t label(int64_t) const override { return -1; }
 

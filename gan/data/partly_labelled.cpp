@@ -16,6 +16,7 @@ class PartlyLabelled : public Source {
   int64_t size() const override { return 2 * source_->size(); }
   const std::vector<std::string>& classes() const override { return source_->classes(); }
   std::string name(int64_t i) const override { return source_->name(original(i)); }
+  void prepare() const override { source_->prepare(); }
   Example load(int64_t i) const override {
     Example example = source_->load(original(i));
     if (i < source_->size()) example.label = -1;

@@ -28,6 +28,9 @@ class Source {
   virtual const std::vector<std::string>& classes() const = 0;
   /// Names example i in messages: its file, or its place in a file.
   virtual std::string name(int64_t i) const = 0;
+  /// Makes, on the calling thread, what takes long before a first image can be loaded, once. Whoever does not
+  /// call it has the first load() do it.
+  virtual void prepare() const {}
   /// Safe to call from several threads at once. Throws Error that names the file if it does not decode.
   virtual Example load(int64_t i) const = 0;
   /// That of load(i), without decoding the image where the source knows it.

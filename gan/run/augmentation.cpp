@@ -1,49 +1,84 @@
 #include "gan/run/augmentation.h"
 
 #include <algorithm>
+#include <mutex>
 
 #include "core/error.h"
 #include "gan/data/grid.h"
 #include "gan/data/mixed.h"
-#include "gan/data/sources.h"
 #include "gan/generated.h"
 #include "gan/run/checkpoint.h"
 
 namespace saddle {
 namespace {
 
-/// u8 [N,C,H,W] of f32 images [N,C,H,W].
-Tensor planes(const Tensor& images) {
-  const Shape& s = images.shape();
-  return to_pixels(images.reshape({s[0] * s[1], 1, s[2], s[3]})).reshape({s[0], s[1], s[2], s[3]});
+/// u8 [count,H,W,C].
+Tensor generated_pixels(Game& game, int64_t count) {
+  Tensor all;
+  int64_t bytes = 0;
+  for_generated(game, count, [&](const Tensor& images, const Tensor&) {
+    const Tensor some = to_pixels(images);
+    if (!all.defined()) {
+      Shape shape = some.shape();
+      shape.set(0, count);
+      all = Tensor::empty(shape, DType::u8);
+    }
+    std::copy_n(some.data<uint8_t>(), some.numel(), all.data<uint8_t>() + bytes);
+    bytes += some.numel();
+  });
+  return all;
 }
+
+class Generated : public Source {
+ public:
+  Generated(GeneratedImages images, const Checkpoint& checkpoint, std::unique_ptr<Game> game,
+            std::vector<std::string> classes)
+      : images_(std::move(images)), classes_(std::move(classes)), game_(std::move(game)) {
+    const int64_t size = settings_of(checkpoint).integer("size");
+    description_ = concat("made by ", checkpoint.model, ", step ", checkpoint.step, ", ", images_.count,
+                          " images ", size, 'x', size, ", ", classes_.size(), " classes");
+  }
+
+  std::string description() const override { return description_; }
+  int64_t size() const override { return images_.count; }
+  const std::vector<std::string>& classes() const override { return classes_; }
+  std::string name(int64_t i) const override { return concat(images_.from, ", image ", i); }
+  void prepare() const override {
+    std::call_once(once_, [this] {
+      pixels_ = generated_pixels(*game_, images_.count);
+      game_.reset();
+    });
+  }
+  Example load(int64_t i) const override {
+    prepare();
+    const Shape& all = pixels_.shape();
+    Example example{Tensor::empty({all[1], all[2], all[3]}, DType::u8), label(i)};
+    const int64_t bytes = example.pixels.numel();
+    std::copy_n(pixels_.data<uint8_t>() + i * bytes, bytes, example.pixels.data<uint8_t>());
+    return example;
+  }
+  int64_t label(int64_t i) const override { return i % static_cast<int64_t>(classes_.size()); }
+
+ private:
+  GeneratedImages images_;
+  std::string description_;
+  std::vector<std::string> classes_;
+  mutable std::once_flag once_;         // of the two below
+  mutable std::unique_ptr<Game> game_;  // until images are made
+  mutable Tensor pixels_;
+};
 
 }  // namespace
 
 std::shared_ptr<const Source> generated_source(const GeneratedImages& images,
                                                const std::vector<std::string>& classes, Device device) {
   const Checkpoint checkpoint = open_checkpoint(images.from, [](const std::string&) {});
-  const std::unique_ptr<Game> game = make_game(checkpoint, device);
+  std::unique_ptr<Game> game = make_game(checkpoint, device);
   const auto known = static_cast<int64_t>(classes.size());
   const int64_t made_of = game->generates() ? game->classes() : 0;
   require<UsageError>(made_of == known, images.from, ": makes images of ", made_of, " classes, the data has ",
                       known);
-  Tensor pixels, labels = Tensor::empty({images.count}, DType::i64);
-  int64_t made = 0;
-  for_generated(*game, images.count, [&](const Tensor& some, const Tensor& asked) {
-    const Tensor bytes = planes(some);
-    if (!pixels.defined()) {
-      Shape shape = bytes.shape();
-      shape.set(0, images.count);
-      pixels = Tensor::empty(shape, DType::u8);
-    }
-    const int64_t each = bytes.numel() / asked.numel();
-    std::copy_n(bytes.data<uint8_t>(), bytes.numel(), pixels.data<uint8_t>() + made * each);
-    std::copy_n(asked.data<int64_t>(), asked.numel(), labels.data<int64_t>() + made);
-    made += asked.numel();
-  });
-  return std::make_shared<ArraySource>(concat("made by ", checkpoint.model, ", step ", checkpoint.step),
-                                       images.from, pixels, labels, classes);
+  return std::make_shared<Generated>(images, checkpoint, std::move(game), classes);
 }
 
 std::shared_ptr<const Source> augmented(const std::shared_ptr<const Source>& source,

@@ -15,8 +15,9 @@ struct GeneratedImages {
   int64_t count = 10000;  ///< images, those of seeds 0, 1, ..
 };
 
-/// That many images, of classes 0, 1, .. by turns, all made at once and kept as bytes: the same each time.
-/// Throws UsageError unless it makes images of as many classes as `classes` names.
+/// That many images, of classes 0, 1, .. by turns, the same each time. All are made when the first is asked
+/// for (Source::prepare), and kept as bytes. Throws UsageError unless it makes images of as many classes as
+/// `classes` names.
 std::shared_ptr<const Source> generated_source(const GeneratedImages& images,
                                                const std::vector<std::string>& classes, Device device);
 

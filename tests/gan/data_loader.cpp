@@ -37,7 +37,12 @@ class Numbers : public Source {
     return {Tensor::from(std::vector{level, right, level, right}, {2, 2, 1}), i};
   }
 
+  void prepare() const override {
+    if (loads == 0) prepared_on = std::this_thread::get_id();
+  }
+
   mutable std::atomic<int64_t> loads = 0;
+  mutable std::thread::id prepared_on;  // if before the first load
   int64_t exhausting = -1;
 
  private:
@@ -96,6 +101,15 @@ TEST_CASE("an epoch is a permutation, another each epoch and seed", "[data][load
     twice.insert(twice.end(), in_order.begin(), in_order.end());
     return twice;
   }());
+}
+
+TEST_CASE("a source prepares on the thread that asks for batches, before any image", "[data][loader]") {
+  const int prefetch = GENERATE(0, 2);
+  const auto source = std::make_shared<Numbers>(23);
+  Loader loader(source, small(5, prefetch));
+  CHECK(source->prepared_on == std::thread::id());
+  take(loader, 3);
+  CHECK(source->prepared_on == std::this_thread::get_id());
 }
 
 TEST_CASE("batches do not depend on how many are prepared ahead", "[data][loader]") {

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 
+#include "gan/data/partly_labelled.h"
 #include "gan/run/augmentation.h"
 #include "gan/run/checkpoint.h"
 #include "gan/run/options.h"
@@ -91,6 +92,7 @@ TEST_CASE("what a generator makes is a source, the same each time", "[gan][mixed
   CHECK(made->load(0).pixels.shape() == Shape{16, 16, 1});
   for (int64_t i = 0; i < 10; ++i) {
     CHECK(made->label(i) == i % 4);
+    CHECK(made->load(i).label == i % 4);
     CHECK(same_pixels(made->load(i), again->load(i)));
   }
   CHECK(!same_pixels(made->load(0), made->load(4)));
@@ -100,4 +102,42 @@ TEST_CASE("what a generator makes is a source, the same each time", "[gan][mixed
   CHECK_THROWS_WITH(generated_source(images, {"a", "b"}, Device{}),
                     Contains("makes images of 4 classes, the data has 2"));
   std::filesystem::remove(images.from);
+}
+
+TEST_CASE("nothing is generated before an image is asked for", "[gan][mixed]") {
+  // These would not fit into the memory of any machine.
+  const GeneratedImages images{.from = some_generator(), .count = int64_t{1} << 50};
+  const auto made = generated_source(images, squares(8, 1)->classes(), Device{});
+  std::filesystem::remove(images.from);
+  CHECK(made->size() == images.count);
+  CHECK(made->description() == "made by infogan, step 7, 1125899906842624 images 16x16, 4 classes");
+  CHECK(made->label(5) == 1);
+}
+
+TEST_CASE("sources made of others prepare these", "[gan][mixed]") {
+  class Counted : public Source {
+   public:
+    std::string description() const override { return "counted"; }
+    int64_t size() const override { return 4; }
+    const std::vector<std::string>& classes() const override { return classes_; }
+    std::string name(int64_t) const override { return "one"; }
+    Example load(int64_t i) const override {
+      return {.pixels = Tensor::zeros({1, 1, 1}, DType::u8), .label = i % 2};
+    }
+    void prepare() const override { ++prepared; }
+
+    mutable int prepared = 0;
+
+   private:
+    std::vector<std::string> classes_ = {"a", "b"};
+  };
+  const auto source = std::make_shared<Counted>();
+  first_images(source, 2)->prepare();
+  CHECK(source->prepared == 1);
+  without_labels(source)->prepare();
+  CHECK(source->prepared == 2);
+  partly_labelled(source, 2)->prepare();
+  CHECK(source->prepared == 3);
+  mixed(source, source, 0.5)->prepare();
+  CHECK(source->prepared == 5);
 }
