@@ -8,10 +8,10 @@
 // |x| + |w| + |y| elements, so all but the thinnest layers are bound by arithmetic. The CPU's design is in
 // cpu/conv-inl.h.
 //
-// Sums of integers are exact as long as they fit the dtype, with one exception: on the CPU, f32 layers with a
-// 3x3 or 4x4 kernel, stride 1, no dilation or groups, and at least 32 channels on either side and 16 tiles of
-// 4x4 or 3x3 pixels go through F(4x4, 3x3) or F(3x3, 4x4) (cpu/winograd-inl.h), whose errors are about 3e-6
-// of the largest result.
+// Sums of integers are exact as long as they fit the dtype, with one exception: on the CPU, f32 layers with
+// no dilation or groups and 16 tiles of 4x4 or 3x3 pixels go through filters with errors of 3e-6 of the
+// largest result (cpu/winograd-inl.h) where the kernel is 3x3 or 4x4, the stride 1 and each side has at least
+// 32 channels, or the kernel is 4x4, the stride 2 and each side has at least 64.
 #pragma once
 #include <array>
 

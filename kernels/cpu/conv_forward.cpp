@@ -56,6 +56,7 @@ void conv2d_lanes(const Tensor& x, const Tensor& w, Tensor& y, const ConvGeometr
       const Filtering filtering = filtering_of(g, g.output, y.dtype());
       if (filtering == Filtering::three_taps) return conv2d_winograd<float, Filter<4, 3>, 1>(x, w, y, g);
       if (filtering == Filtering::four_taps) return conv2d_winograd<float, Filter<3, 4>, 1>(x, w, y, g);
+      if (filtering == Filtering::two_taps_wide) return conv2d_winograd<float, Filter<4, 2>, 2>(x, w, y, g);
       if (filtering == Filtering::two_taps)
         return g.stride[0] == 1 ? conv2d_winograd<T, Filter<2, 2>, 1>(x, w, y, g)
                                 : conv2d_winograd<T, Filter<2, 2>, 2>(x, w, y, g);

@@ -69,6 +69,8 @@ void conv2d_input_grad_lanes(const Tensor& gy, const Tensor& w, Tensor& gx, cons
         return conv2d_input_grad_winograd<float, Filter<4, 3>>(gy, w, gx, g);
       if (filtering == Filtering::four_taps)
         return conv2d_input_grad_winograd<float, Filter<3, 4>>(gy, w, gx, g);
+      if (filtering == Filtering::two_taps_wide)
+        return conv2d_input_grad_winograd<float, Filter<4, 2>>(gy, w, gx, g);
       if (filtering == Filtering::two_taps) return conv2d_input_grad_winograd<T, Filter<2, 2>>(gy, w, gx, g);
     }
     std::vector<Product<WeightPanels<T>, PatchPanels<T>, PixelSink<T>>> phases;

@@ -17,15 +17,25 @@ Filtering filtering_of(const ConvGeometry& g, const std::array<int64_t, 2>& grid
   if (g.groups != 1 || g.kernel[0] != g.kernel[1] || g.stride[0] != g.stride[1] ||
       g.dilation != std::array<int64_t, 2>{1, 1})
     return Filtering::none;
+  // Products of all points over the tiles of the grid, for each pair of channels.
+  const auto products = [&](int64_t side) {
+    const auto [rows, columns] = tiles_of(grid, side);
+    const int64_t points = side + g.kernel[0] / g.stride[0] - 1;
+    return points * points * rows * columns;
+  };
   // Each axis of the products must be long enough for what is transformed to be used often; and there must be
   // so much fewer of them than of the direct sum's that there is time left for the transforms.
   const auto pays = [&](int64_t side, int64_t least_channels, int64_t least_tiles) {
     const auto [rows, columns] = tiles_of(grid, side);
-    const int64_t taps = g.kernel[0] / g.stride[0], points = side + taps - 1;
+    const int64_t taps = g.kernel[0] / g.stride[0];
     return std::min(g.in, g.out) >= least_channels && g.images * rows * columns >= least_tiles &&
-           5 * points * points * rows * columns <= 4 * taps * taps * grid[0] * grid[1];
+           5 * products(side) <= 4 * taps * taps * grid[0] * grid[1];
   };
-  if (g.stride[0] <= 2 && g.kernel[0] == 2 * g.stride[0] && pays(2, 16, 16)) return Filtering::two_taps;
+  if (g.stride[0] <= 2 && g.kernel[0] == 2 * g.stride[0] && pays(2, 16, 16)) {
+    const bool wide = dtype == DType::f32 && g.stride[0] == 2 && pays(4, 64, 16) &&
+                      6 * products(4) <= 5 * products(2);  // larger tiles have dearer transforms
+    return wide ? Filtering::two_taps_wide : Filtering::two_taps;
+  }
   if (dtype == DType::f32 && g.stride[0] == 1) {
     if (g.kernel[0] == 3 && pays(4, 32, 16)) return Filtering::three_taps;
     if (g.kernel[0] == 4 && pays(3, 32, 16)) return Filtering::four_taps;

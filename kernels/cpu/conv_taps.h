@@ -15,9 +15,10 @@ inline std::array<int64_t, 2> tiles_of(const std::array<int64_t, 2>& grid, int64
 /// Minimal filters that serve a convolution; see winograd-inl.h.
 enum class Filtering {
   none,
-  two_taps,    ///< F(2x2, 2x2): a kernel of twice its stride
-  three_taps,  ///< F(4x4, 3x3): f32, a 3x3 kernel with stride 1
-  four_taps    ///< F(3x3, 4x4): f32, a 4x4 kernel with stride 1
+  two_taps,       ///< F(2x2, 2x2): a kernel of twice its stride
+  two_taps_wide,  ///< F(4x4, 2x2): f32, a 4x4 kernel with stride 2
+  three_taps,     ///< F(4x4, 3x3): f32, a 3x3 kernel with stride 1
+  four_taps       ///< F(3x3, 4x4): f32, a 4x4 kernel with stride 1
 };
 /// The filter whose products over the tiles of `grid`, the pixels of one phase, are so much fewer than those
 /// of the direct sum that its transforms pay.

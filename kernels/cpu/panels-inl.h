@@ -28,33 +28,49 @@ void pack_columns(const T* rows, int64_t stride, int64_t count, int64_t k, T* ou
     for (; k > 0; --k, rows += stride, out += W) std::fill(std::copy_n(rows, count, out), out + W, T(0));
 }
 
-/// r[i][j] <-> r[j][i] of a square as wide as a 128-bit block, or as the one lane of a machine without
-/// vectors.
+/// The side of the squares that vectors transpose: as wide as a 128-bit block, or as the one lane of a
+/// machine without vectors.
 #if HWY_TARGET == HWY_SCALAR
 template <class T>
 constexpr int64_t square = 1;
-template <class V>
-void transpose(V*) {}
+template <class D, class V>
+HWY_INLINE void transpose(D, V*) {}
+template <class D, class T>
+HWY_INLINE hn::Vec<D> load_blocks(D d, const T* from, const int64_t* places) {
+  return hn::LoadU(d, from + *places);
+}
 #else
 template <class T>
 constexpr int64_t square = 16 / sizeof(T);
-HWY_INLINE void transpose(hn::Vec<hn::FixedTag<float, 4>>* r) {
-  const hn::FixedTag<float, 4> d;
-  const hn::FixedTag<double, 2> pairs;
-  const auto lower01 = hn::BitCast(pairs, hn::InterleaveLower(d, r[0], r[1]));
-  const auto upper01 = hn::BitCast(pairs, hn::InterleaveUpper(d, r[0], r[1]));
-  const auto lower23 = hn::BitCast(pairs, hn::InterleaveLower(d, r[2], r[3]));
-  const auto upper23 = hn::BitCast(pairs, hn::InterleaveUpper(d, r[2], r[3]));
-  r[0] = hn::BitCast(d, hn::InterleaveLower(pairs, lower01, lower23));
-  r[1] = hn::BitCast(d, hn::InterleaveUpper(pairs, lower01, lower23));
-  r[2] = hn::BitCast(d, hn::InterleaveLower(pairs, upper01, upper23));
-  r[3] = hn::BitCast(d, hn::InterleaveUpper(pairs, upper01, upper23));
+/// r[i][j] <-> r[j][i] in the squares that equal blocks of the vectors r[0], r[1] … make.
+template <class D>
+HWY_INLINE void transpose(D d, hn::Vec<D>* r) {
+  const auto lower01 = hn::InterleaveLower(d, r[0], r[1]), upper01 = hn::InterleaveUpper(d, r[0], r[1]);
+  if constexpr (square<hn::TFromD<D>> == 2) {
+    r[0] = lower01, r[1] = upper01;
+  } else {
+    const hn::Repartition<double, D> pairs;
+    const auto lower23 = hn::InterleaveLower(d, r[2], r[3]), upper23 = hn::InterleaveUpper(d, r[2], r[3]);
+    const auto lower = [&](auto a, auto b) HWY_ATTR {
+      return hn::BitCast(d, hn::InterleaveLower(pairs, hn::BitCast(pairs, a), hn::BitCast(pairs, b)));
+    };
+    const auto upper = [&](auto a, auto b) HWY_ATTR {
+      return hn::BitCast(d, hn::InterleaveUpper(pairs, hn::BitCast(pairs, a), hn::BitCast(pairs, b)));
+    };
+    r[0] = lower(lower01, lower23), r[1] = upper(lower01, lower23);
+    r[2] = lower(upper01, upper23), r[3] = upper(upper01, upper23);
+  }
 }
-HWY_INLINE void transpose(hn::Vec<hn::FixedTag<double, 2>>* r) {
-  const hn::FixedTag<double, 2> d;
-  const auto lower = hn::InterleaveLower(d, r[0], r[1]);
-  r[1] = hn::InterleaveUpper(d, r[0], r[1]);
-  r[0] = lower;
+/// A vector whose i-th block lies at from + places[i * square].
+template <class D, class T>
+HWY_INLINE hn::Vec<D> load_blocks(D d, const T* from, const int64_t* places) {
+  if constexpr (hn::MaxLanes(D()) == static_cast<size_t>(square<T>)) {
+    return hn::LoadU(d, from + *places);
+  } else {
+    const hn::Half<D> half;
+    return hn::Combine(d, load_blocks(half, from, places + hn::MaxLanes(half)),
+                       load_blocks(half, from, places));
+  }
 }
 #endif
 
@@ -71,7 +87,7 @@ void pack_rows(const T* lanes, int64_t stride, int64_t count, int64_t k, T* out)
     for (; i + side <= k; i += side) {
       hn::Vec<decltype(d)> block[side];
       for (int64_t r = 0; r < side; ++r) block[r] = hn::LoadU(d, from + r * stride + i);
-      transpose(block);
+      transpose(d, block);
       for (int64_t r = 0; r < side; ++r) hn::StoreU(block[r], d, out + (i + r) * W + l);
     }
     for (; i < k; ++i)

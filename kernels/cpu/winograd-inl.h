@@ -4,9 +4,10 @@
 // outputs from (m + r - 1)^2. Each of these points is a matrix product over channels. F(2x2, 2x2),
 //   products (d0 - d1) g0,  d1 (g0 + g1),  (d2 - d1) g1;      y = m0 + m1,  m1 + m2,
 // takes 9 products instead of 16, with coefficients of 1 and -1 only: integers stay exact, and rounding
-// errors are close to those of the direct sum. F(4x4, 3x3) and F(3x3, 4x4) take 36 instead of 144; their
-// coefficients are no integers, and errors are a few times those of the direct sum, so they serve f32 alone
-// (docs/performance.md has numbers). A value that is not finite spreads over its tile.
+// errors are close to those of the direct sum. F(4x4, 2x2) takes 25 instead of 64, F(4x4, 3x3) and F(3x3,
+// 4x4) 36 instead of 144; their coefficients are no integers, and errors are a few times those of the direct
+// sum, so they serve f32 alone (docs/performance.md has numbers). A value that is not finite spreads over its
+// tile.
 //
 // A kernel of twice its stride has two taps an axis in each phase of the stride; phases are channels more.
 // Forward, d is the image, g the weights, and products add over (channel, phase). The input gradient is the
@@ -185,7 +186,7 @@ class PointGemmByRows {
   using Size = TileSize<T>;
   static constexpr int64_t points = F::points * F::points, tile_elements = points * Size::elements;
   /// Of B (and of sums not finished), for all threads; and of A for a task, half of L2.
-  static constexpr int64_t chunk_bytes = 4 << 20, rows_bytes = 512 << 10;
+  static constexpr int64_t chunk_bytes = 8 << 20, rows_bytes = 512 << 10;
 
   /// With several blocks of K, sums are kept from one to the next.
   bool keeps_tiles() const { return k_step_ < f_.k; }
@@ -239,14 +240,13 @@ class PointGemmByRows {
   Tensor b_, tiles_;
 };
 
-/// Of F(2x2, 2x2), whose layers have small weights and, in a phase, few channels.
-template <class T, class A, class B, class C>
-void multiply_points(const std::vector<PointProducts<A, B, C>>& families, Filter<2, 2>) {
-  PointGemmByColumns<T, Filter<2, 2>, A, B, C>(families).run();
-}
-/// Of filters with six points.
+/// Runs families of products that write the same tensor, by columns where each panel of A serves many of B.
 template <class T, class F, class A, class B, class C>
 void multiply_points(const std::vector<PointProducts<A, B, C>>& families, F) {
+  constexpr int64_t many = 8;
+  int64_t lanes = 0;
+  for (const auto& f : families) lanes = std::max(lanes, f.n);
+  if (lanes >= many * TileSize<T>::columns) return PointGemmByColumns<T, F, A, B, C>(families).run();
   for (const auto& f : families) PointGemmByRows<T, F, A, B, C>(f).run();
 }
 

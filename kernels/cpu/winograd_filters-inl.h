@@ -85,6 +85,54 @@ struct Filter {
   }
 };
 
+/// F(outputs, taps) of five points: 0, a pair of opposite numbers, another number, infinity. With +-sqrt(1/2)
+/// and 2, errors are two thirds of those with 1 and 2, or 1 and 1/2.
+template <int64_t outputs_, int64_t taps_>
+requires(outputs_ + taps_ == 6) struct Filter<outputs_, taps_> {
+  static constexpr int64_t outputs = outputs_, taps = taps_, points = 5;
+
+  template <class N>
+  static HWY_INLINE void data(const N* d, N* p) {
+    const N at_b = fma(-a2, d[1], d[3]), even = fma(-b, d[2], d[3]), odd = fma(-b, d[1], d[2]);
+    p[0] = fma(-b, fma(-a2, d[0], d[2]), at_b);
+    p[1] = fma(a, odd, even);
+    p[2] = fma(-a, odd, even);
+    p[3] = at_b;
+    p[4] = fma(-b, at_b, fma(-a2, d[2], d[4]));
+  }
+  /// As above, and at 0 too.
+  template <class N>
+  static HWY_INLINE void weights(const N* g, N* p) {
+    p[0] = (1 / (a2 * b)) * g[0];
+    p[1] = value(g, a, 1 / (2 * a2 * (a - b)));
+    p[2] = value(g, -a, -1 / (2 * a2 * (a + b)));
+    p[3] = value(g, b, 1 / (b * (b * b - a2)));
+    p[4] = g[taps - 1];
+  }
+  template <class N>
+  static HWY_INLINE void sums(const N* m, N* y) {
+    const N even = m[1] + m[2], odd = m[1] - m[2];
+    y[0] = m[0] + even + m[3];
+    y[1] = fma(b, m[3], a * odd);
+    if constexpr (outputs == 4) {
+      y[2] = fma(b * b, m[3], a2 * even);
+      y[3] = fma(b * b * b, m[3], a2 * a * odd);
+    }
+    y[outputs - 1] = y[outputs - 1] + m[4];
+  }
+
+ private:
+  static constexpr double a = 0.70710678118654752, b = 2, a2 = 0.5;
+
+  template <class N>
+  static HWY_INLINE N value(const N* g, double x, double scale) {
+    N sum = scale * g[0];
+    double factor = scale;
+    for (int64_t i = 1; i < taps; ++i) factor *= x, sum = fma(factor, g[i], sum);
+    return sum;
+  }
+};
+
 /// Points 0, 1 and infinity, and signs such that all coefficients are 1 or -1.
 template <>
 struct Filter<2, 2> {

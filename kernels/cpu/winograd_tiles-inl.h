@@ -47,19 +47,10 @@ struct TilePanels {
 
   template <int64_t W>
   void pack(int64_t k0, int64_t k1, int64_t lane0, T* out, int64_t out_pitch) const {
-#if HWY_TARGET <= HWY_AVX2  // masked loads touch no memory outside their mask
-    constexpr int64_t quarter = std::max<int64_t>(4, vector / 4), half = std::max<int64_t>(4, vector / 2);
-    if (tiles[1] % quarter != 0 && extent[1] <= vector)
-      pack_short_rows<W>(k0, k1, lane0, out, out_pitch);
-    else if (tiles[1] <= quarter)
-      pack_runs<W, quarter>(k0, k1, lane0, out, out_pitch);
-    else if (tiles[1] <= half)
-      pack_runs<W, half>(k0, k1, lane0, out, out_pitch);
-    else
-      pack_runs<W, vector>(k0, k1, lane0, out, out_pitch);
-#else
-    pack_lanes<W>(k0, k1, lane0, out, out_pitch);
+#if HWY_TARGET <= HWY_AVX2
+    if (tiles[1] > vector / 2) return pack_runs<W>(k0, k1, lane0, out, out_pitch);
 #endif
+    pack_tiles<W>(k0, k1, lane0, out, out_pitch);
   }
 
  private:
@@ -103,14 +94,77 @@ struct TilePanels {
         }
   }
 
+  /// Any grid. What the tiles see of a row of pixels is laid out side by side, with zeros around images, and
+  /// turned into lanes by transposing squares of pixels.
+  template <int64_t W>
+  void pack_tiles(int64_t k0, int64_t k1, int64_t lane0, T* out, int64_t out_pitch) const {
+    constexpr int64_t side = square<T>, squares = ceil_div(seen, side);
+    constexpr int64_t space = W * std::max(period, squares * side) + vector;
+    /// Tiles of one row, which overlap.
+    struct Run {
+      int64_t row, offset, width, place;
+    };
+    Run runs[W];
+    int64_t count = 0, places[W] = {};
+    TileWalk walk(tiles, lane0);
+    for (int64_t l = 0, place = 0; l < W && lane0 + l < lanes; ++count) {
+      const int64_t length = std::min(W - l, tiles[1] - walk.column), width = (length - 1) * period + seen;
+      const int64_t column = first[1] + walk.column * period, begin = std::clamp<int64_t>(-column, 0, width);
+      runs[count] = {.row = first[0] + walk.row * period,
+                     .offset = walk.image * image_stride + column + begin,
+                     .width = std::clamp(extent[1] - column, begin, width) - begin,
+                     .place = place + begin};
+      for (int64_t j = 0; j < length; ++j) places[l + j] = place + j * period;
+      place += (length - 1) * period + squares * side;
+      l += length;
+      walk.advance(length);
+    }
+    HWY_ALIGN T rows[seen * space] = {};
+    HWY_ALIGN T lines[seen * points * step * W];
+    const hn::ScalableTag<T> d;
+    for (int64_t k = k0; k < k1; k += phases) {
+      for (int64_t r = 0; r < count; ++r)
+        for (int64_t e = 0; e < seen; ++e)
+          if (const int64_t row = runs[r].row + e; row >= 0 && row < extent[0])
+            copy_run(channel(k) + runs[r].offset + row * extent[1], runs[r].width,
+                     rows + e * space + runs[r].place);
+      for (int64_t e = 0; e < seen; ++e)
+        for (int64_t l = 0; l < W; l += vector) {
+          N x[squares * side];
+          for (int64_t s = 0; s < squares; ++s) {
+            hn::Vec<decltype(d)> block[side];
+            for (int64_t t = 0; t < side; ++t)
+              block[t] = load_blocks(d, rows + e * space + s * side, places + l + t);
+            transpose(d, block);
+            for (int64_t t = 0; t < side; ++t) x[s * side + t] = {block[t]};
+          }
+          transform_row(x, W, lines + e * points * step * W + l);
+        }
+      transform_columns<W>(lines, W, k - k0, out, out_pitch);
+    }
+  }
+
+  /// Copies a run of a row. What follows it, up to a vector, may become 0.
+  static HWY_INLINE void copy_run(const T* from, int64_t width, T* to) {
+#if HWY_TARGET <= HWY_AVX2  // masked loads touch no memory outside their mask
+    const hn::ScalableTag<T> d;
+    for (int64_t i = 0; i < width; i += vector) {
+      const auto inside = hn::FirstN(d, static_cast<size_t>(std::min(width - i, vector)));
+      hn::StoreU(hn::MaskedLoad(inside, d, from + i), d, to + i);
+    }
+#else
+    std::copy_n(from, width, to);
+#endif
+  }
+
 #if HWY_TARGET <= HWY_AVX2
-  /// Up to L lanes that are tiles of one row lie side by side and see for each of their source columns L
-  /// elements of a row at distance `period`. They are stored as a whole vector, the next over what is too
-  /// much; a line has room for that of the last.
-  template <int64_t W, int64_t L>
+  /// Long rows of tiles. Up to a vector of lanes that are tiles of one row lie side by side and see for each
+  /// of their source columns elements of a row at distance `period`. They are stored as a whole vector, the
+  /// next over what is too much; a line has room for that of the last.
+  template <int64_t W>
   void pack_runs(int64_t k0, int64_t k1, int64_t lane0, T* out, int64_t out_pitch) const {
-    using D = hn::CappedTag<T, static_cast<size_t>(L)>;
-    constexpr int64_t space = W + L;
+    using D = hn::ScalableTag<T>;
+    constexpr int64_t space = W + vector;
     const D d;
     struct Run {
       hn::Mask<D> inside[2][period];
@@ -127,12 +181,12 @@ struct TilePanels {
       run.offset = walk.image * image_stride + column;
       for (int64_t shifted = 0; shifted < 2; ++shifted)
         for (int64_t i = 0; i < period; ++i) {
-          const int64_t begin = column + shifted * period + i * L;
-          const auto clip = [&](int64_t n) { return static_cast<size_t>(std::clamp<int64_t>(n, 0, L)); };
+          const int64_t begin = column + shifted * period + i * vector;
+          const auto clip = [&](int64_t n) { return static_cast<size_t>(std::clamp<int64_t>(n, 0, vector)); };
           run.inside[shifted][i] =
               hn::AndNot(hn::FirstN(d, clip(-begin)), hn::FirstN(d, clip(extent[1] - begin)));
         }
-      const int64_t length = std::min(L, tiles[1] - walk.column);
+      const int64_t length = std::min(vector, tiles[1] - walk.column);
       l += length;
       walk.advance(length);
     }
@@ -147,118 +201,40 @@ struct TilePanels {
             continue;
           }
           const T* from = channel(k) + runs[r].offset + row * extent[1];
-          Packed<D> x[2 * period];
-          gather<L>(d, from, runs[r].inside[0], x);
-          if constexpr (seen > period) gather<L>(d, from + period, runs[r].inside[1], x + period);
+          N x[2 * period];
+          gather(from, runs[r].inside[0], x);
+          if constexpr (seen > period) gather(from + period, runs[r].inside[1], x + period);
           transform_row(x, space, to);
         }
       transform_columns<W>(lines, space, k - k0, out, out_pitch);
     }
   }
 
-  /// Rows that fit a vector: each pixel of a row's tiles is a permutation of it.
-  template <int64_t W>
-  void pack_short_rows(int64_t k0, int64_t k1, int64_t lane0, T* out, int64_t out_pitch) const {
-    using D = hn::ScalableTag<T>;
-    using Index = hwy::MakeSigned<T>;
-    constexpr int64_t space = W + vector;
-    const D d;
-    // Pixel i / step of phase i % step of the tile in lane j.
-    decltype(hn::SetTableIndices(d, static_cast<const Index*>(nullptr))) from[seen];
-    hn::Mask<D> inside[seen];
-    for (int64_t i = 0; i < seen; ++i) {
-      Index index[vector];
-      T valid[vector];
-      for (int64_t j = 0; j < vector; ++j) {
-        const int64_t column = first[1] + j * period + i;
-        const bool ok = j < tiles[1] && column >= 0 && column < extent[1];
-        index[j] = static_cast<Index>(ok ? column : 0);
-        valid[j] = ok ? T(1) : T(0);
-      }
-      from[i] = hn::SetTableIndices(d, index);
-      inside[i] = hn::Ne(hn::LoadU(d, valid), hn::Zero(d));
-    }
-    const auto whole = hn::FirstN(d, static_cast<size_t>(extent[1]));
-    // A row of tiles is stored as a whole vector; the next overwrites what is too much. There is room for
-    // what the first has before the panel and the last behind it.
-    HWY_ALIGN T memory[vector + seen * points * step * space] = {};
-    T* lines = memory + vector;
-    for (int64_t k = k0; k < k1; k += phases) {
-      TileWalk walk(tiles, lane0);
-      for (int64_t l = 0; l < W && lane0 + l < lanes;) {
-        const T* image = channel(k) + walk.image * image_stride;
-        const int64_t count = tiles[1] - walk.column;
-        for (int64_t e = 0; e < seen; ++e) {
-          const int64_t row = first[0] + walk.row * period + e;
-          const auto source =
-              row < 0 || row >= extent[0] ? hn::Zero(d) : hn::MaskedLoad(whole, d, image + row * extent[1]);
-          N x[seen];
-          for (int64_t i = 0; i < seen; ++i)
-            x[i] = {hn::IfThenElseZero(inside[i], hn::TableLookupLanes(source, from[i]))};
-          transform_row(x, space, lines + e * points * step * space + l - walk.column);
-        }
-        l += count;
-        walk.advance(count);
-      }
-      transform_columns<W>(lines, space, k - k0, out, out_pitch);
-    }
-  }
-
-  /// x[i] = elements i, i + period, i + 2 period … of period * L in a row.
-  template <int64_t L, class D>
-  static HWY_INLINE void gather(D d, const T* from, const hn::Mask<D>* inside, Packed<D>* x) {
-    static_assert(2 <= period && period <= 4);
-    const auto halve = [d](Packed<D>* even, Packed<D>* odd, Packed<D> lower, Packed<D> upper) {
-      *even = {hn::ConcatEven(d, upper.v, lower.v)};
-      *odd = {hn::ConcatOdd(d, upper.v, lower.v)};
-    };
-    Packed<D> loaded[period];
-    for (int64_t i = 0; i < period; ++i) loaded[i] = {hn::MaskedLoad(inside[i], d, from + i * L)};
-    if constexpr (period == 2) {
-      halve(&x[0], &x[1], loaded[0], loaded[1]);
-    } else if constexpr (period == 3) {
-      HWY_ALIGN T row[period * L];
-      for (int64_t i = 0; i < period; ++i) loaded[i].store(row + i * L);
+  /// x[i] = elements i, i + period, i + 2 period … of `period` vectors of a row.
+  static HWY_INLINE void gather(const T* from, const hn::Mask<hn::ScalableTag<T>>* inside, N* x) {
+    const hn::ScalableTag<T> d;
+    for (int64_t i = 0; i < period; ++i) x[i] = {hn::MaskedLoad(inside[i], d, from + i * vector)};
+    if constexpr (period == 3) {
+      HWY_ALIGN T row[period * vector];
+      for (int64_t i = 0; i < period; ++i) x[i].store(row + i * vector);
       hn::LoadInterleaved3(d, row, x[0].v, x[1].v, x[2].v);
     } else {
-      Packed<D> even[2], odd[2];
-      halve(&even[0], &odd[0], loaded[0], loaded[1]);
-      halve(&even[1], &odd[1], loaded[2], loaded[3]);
-      halve(&x[0], &x[2], even[0], even[1]);
-      halve(&x[1], &x[3], odd[0], odd[1]);
+      spread<period>(x);
     }
   }
-#else
-  /// Any grid, lane by lane.
-  template <int64_t W>
-  void pack_lanes(int64_t k0, int64_t k1, int64_t lane0, T* out, int64_t out_pitch) const {
-    struct Place {
-      int64_t row, column, offset;
-    };
-    Place places[W];
-    const int64_t count = std::min(W, lanes - lane0);
-    TileWalk walk(tiles, lane0);
-    for (int64_t l = 0; l < count; ++l, walk.advance(1))
-      places[l] = {first[0] + walk.row * period, first[1] + walk.column * period, walk.image * image_stride};
-    HWY_ALIGN T pixels[seen * W] = {};
-    HWY_ALIGN T lines[seen * points * step * W];
-    for (int64_t k = k0; k < k1; k += phases) {
-      for (int64_t e = 0; e < seen; ++e) {
-        for (int64_t l = 0; l < count; ++l) {
-          const int64_t row = places[l].row + e, column = places[l].column;
-          const bool outside = row < 0 || row >= extent[0];
-          const T* from = channel(k) + places[l].offset + row * extent[1];
-          for (int64_t i = 0; i < seen; ++i)
-            pixels[i * W + l] =
-                outside || column + i < 0 || column + i >= extent[1] ? T(0) : from[column + i];
-        }
-        for (int64_t l = 0; l < W; l += vector) {
-          N x[seen];
-          for (int64_t i = 0; i < seen; ++i) x[i] = N::load(pixels + i * W + l);
-          transform_row(x, W, lines + e * points * step * W + l);
-        }
+  /// x[i] = elements i, i + n, i + 2 n … of the row that lies in n vectors, n a power of two.
+  template <int64_t n>
+  static HWY_INLINE void spread(N* x) {
+    if constexpr (n > 1) {
+      const hn::ScalableTag<T> d;
+      N even[n / 2], odd[n / 2];
+      for (int64_t i = 0; i < n / 2; ++i) {
+        even[i] = {hn::ConcatEven(d, x[2 * i + 1].v, x[2 * i].v)};
+        odd[i] = {hn::ConcatOdd(d, x[2 * i + 1].v, x[2 * i].v)};
       }
-      transform_columns<W>(lines, W, k - k0, out, out_pitch);
+      spread<n / 2>(even);
+      spread<n / 2>(odd);
+      for (int64_t i = 0; i < n / 2; ++i) x[2 * i] = even[i], x[2 * i + 1] = odd[i];
     }
   }
 #endif
@@ -293,7 +269,7 @@ struct TileSink {
   std::array<int64_t, 2> grid, tiles;
 
   void store(int64_t row0, int64_t column0, int64_t rows, int64_t columns, const T* points) const {
-    if (column_stride == 1 && tiles[1] >= 4)
+    if ((column_stride == 1 && tiles[1] >= 4) || (column_stride == 2 && spreads))
       store_runs(row0, column0, rows, columns, points);
     else
       store_pixels(row0, column0, rows, columns, points);
@@ -302,6 +278,8 @@ struct TileSink {
  private:
   using Size = TileSize<T>;
   static constexpr int64_t side = F::outputs;
+  /// Masked stores leave memory outside their mask to other threads.
+  static constexpr bool spreads = HWY_TARGET <= HWY_AVX3 && sizeof(T) == 4;
 
   /// Tiles side by side make rows of pixels.
   void store_runs(int64_t row0, int64_t column0, int64_t rows, int64_t columns, const T* points) const {
@@ -314,13 +292,13 @@ struct TileSink {
     for (int64_t j = 0; j < columns;) {
       const int64_t length = std::min(columns - j, tiles[1] - walk.column);
       const int64_t row = side * walk.row, column = side * walk.column;
-      runs[count++] = {j, walk.image * image_stride + row * row_stride + column,
+      runs[count++] = {j, walk.image * image_stride + row * row_stride + column * column_stride,
                        std::min(side, grid[0] - row), std::min(side * length, grid[1] - column)};
       j += length;
       walk.advance(length);
     }
     HWY_ALIGN T y[side * side * Size::columns];
-    HWY_ALIGN T lines[side][side * Size::columns];
+    HWY_ALIGN T lines[side][side * Size::columns + Size::vector];
     for (int64_t i = 0; i < rows; ++i) {
       outputs_of_points<T, F>(points + i * Size::columns, y);
       for (int64_t u = 0; u < side; ++u)
@@ -329,7 +307,26 @@ struct TileSink {
       T* to = data + (row0 + i) * channel_stride;
       for (int64_t r = 0; r < count; ++r)
         for (int64_t u = 0; u < runs[r].pixel_rows; ++u)
-          std::copy_n(lines[u] + side * runs[r].tile, runs[r].pixels, to + runs[r].offset + u * row_stride);
+          store_row(lines[u] + side * runs[r].tile, runs[r].pixels, to + runs[r].offset + u * row_stride);
+    }
+  }
+  HWY_INLINE void store_row(const T* from, int64_t pixels, T* to) const {
+    if constexpr (spreads)
+      if (column_stride == 2) return spread_row(from, pixels, to);
+    std::copy_n(from, pixels, to);
+  }
+  /// to[2 i] = from[i], as the lower halves of elements of twice the size.
+  static HWY_INLINE void spread_row(const T* from, int64_t pixels, T* to) {
+    constexpr int64_t half = Size::vector / 2;
+    const hn::ScalableTag<uint32_t> d;
+    const hn::ScalableTag<uint64_t> twice;
+    const hn::Half<hn::ScalableTag<uint32_t>> halves;
+    for (int64_t i = 0; i < pixels; i += half) {
+      const auto v = hn::BitCast(
+          d, hn::PromoteTo(twice, hn::LoadU(halves, reinterpret_cast<const uint32_t*>(from + i))));
+      const auto even = hn::MaskFromVec(hn::BitCast(d, hn::Set(twice, 0xffffffff)));
+      const auto inside = hn::FirstN(d, static_cast<size_t>(2 * std::min(half, pixels - i)));
+      hn::BlendedStore(v, hn::And(even, inside), d, reinterpret_cast<uint32_t*>(to + 2 * i));
     }
   }
 
@@ -348,10 +345,18 @@ struct TileSink {
     for (int64_t i = 0; i < rows; ++i) {
       outputs_of_points<T, F>(points + i * Size::columns, y);
       T* to = data + (row0 + i) * channel_stride;
-      for (int64_t j = 0; j < columns; ++j)
-        for (int64_t u = 0; u < places[j].pixel_rows; ++u)
-          for (int64_t v = 0; v < places[j].pixel_columns; ++v)
-            to[places[j].offset + u * row_stride + v * column_stride] = y[(u * side + v) * Size::columns + j];
+      for (int64_t j = 0; j < columns; ++j) {
+        const Place& place = places[j];
+        const auto store = [&](int64_t pixel_rows, int64_t pixel_columns) HWY_ATTR {
+          for (int64_t u = 0; u < pixel_rows; ++u)
+            for (int64_t v = 0; v < pixel_columns; ++v)
+              to[place.offset + u * row_stride + v * column_stride] = y[(u * side + v) * Size::columns + j];
+        };
+        if (place.pixel_rows == side && place.pixel_columns == side)
+          store(side, side);  // known to the compiler
+        else
+          store(place.pixel_rows, place.pixel_columns);
+      }
     }
   }
 

@@ -28,8 +28,12 @@ struct FilterPanels {
     const int64_t count = std::min(W, lanes - lane0), side = F::taps * stride, phases = phase[1] - phase[0];
     T taps[most_taps * W + vector] = {};
     for (int64_t k = k0; k < k1; k += phases) {
-      pack_rows<W>(data + lane0 * lane_stride + k / phases * channel_stride, lane_stride, count, side * side,
-                   taps);
+      const T* from = data + lane0 * lane_stride + k / phases * channel_stride;
+      if (phases == stride * stride)
+        pack_rows<W>(from, lane_stride, count, side * side, taps);
+      else  // one row of phases
+        for (int64_t row = phase[0] / stride; row < side; row += stride)
+          pack_rows<W>(from + row * side, lane_stride, count, side, taps + row * side * W);
       for (int64_t i = 0; i < phases; ++i) {
         const int64_t a = (phase[0] + i) / stride, b = (phase[0] + i) % stride;
         const auto tap = [&](int64_t u, int64_t v) {

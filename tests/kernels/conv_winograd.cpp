@@ -1,5 +1,5 @@
-// Layers that f32 takes through F(4x4, 3x3) and F(3x3, 4x4) beside f64, which sums directly, for every vector
-// target and thread count.
+// Layers that f32 takes through filters whose coefficients are no integers, F(4x4, 3x3), F(3x3, 4x4) and
+// F(4x4, 2x2), beside f64, which never does, for every vector target and thread count.
 #include <hwy/targets.h>
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -14,11 +14,15 @@
 namespace saddle {
 namespace {
 
-/// A layer with stride 1.
 struct Layer {
   int64_t images, in, out;
   std::array<int64_t, 2> image, padding;
-  int64_t kernel = 3;
+  int64_t kernel = 3, stride = 1;
+
+  kernels::cpu::Filtering filtering() const {
+    using enum kernels::cpu::Filtering;
+    return stride == 2 ? two_taps_wide : kernel == 3 ? three_taps : four_taps;
+  }
 };
 
 /// Standard normal numbers, from sums of uniform ones.
@@ -93,18 +97,18 @@ void check_everywhere(const char* kernel, const Shape& shape, const Compute& com
 
 void check(const Layer& l, Generator& random) {
   INFO("x[" << l.images << "," << l.in << "," << l.image[0] << "," << l.image[1] << "] out " << l.out
-            << " padding " << l.padding[0] << "," << l.padding[1] << " kernel " << l.kernel);
-  const kernels::Conv2dOptions options{.padding = l.padding};
+            << " padding " << l.padding[0] << "," << l.padding[1] << " kernel " << l.kernel << " stride "
+            << l.stride);
+  const kernels::Conv2dOptions options{.stride = {l.stride, l.stride}, .padding = l.padding};
   const auto output = [&](size_t i) {
-    return kernels::conv_output_size(l.image[i], l.kernel, 1, l.padding[i], 1);
+    return kernels::conv_output_size(l.image[i], l.kernel, l.stride, l.padding[i], 1);
   };
   const Operand x({l.images, l.in, l.image[0], l.image[1]}, random),
       w({l.out, l.in, l.kernel, l.kernel}, random), gy({l.images, l.out, output(0), output(1)}, random);
   const kernels::ConvGeometry geometry(x.f32.shape(), w.f32.shape(), gy.f32.shape(), options);
-  const auto filtering =
-      l.kernel == 3 ? kernels::cpu::Filtering::three_taps : kernels::cpu::Filtering::four_taps;
-  for (const auto& grid : {geometry.output, geometry.image})
-    REQUIRE(kernels::cpu::filtering_of(geometry, grid, DType::f32) == filtering);
+  const std::array<int64_t, 2> phase{l.image[0] / l.stride, l.image[1] / l.stride};
+  for (const auto& grid : {geometry.output, phase})
+    REQUIRE(kernels::cpu::filtering_of(geometry, grid, DType::f32) == l.filtering());
   const auto of = [](const Operand& operand, bool wide) -> const Tensor& {
     return wide ? operand.f64 : operand.f32;
   };
@@ -120,7 +124,7 @@ void check(const Layer& l, Generator& random) {
 
 }  // namespace
 
-TEST_CASE("3x3 and 4x4 layers in f32 equal f64", "[kernels][conv][winograd]") {
+TEST_CASE("filtered layers in f32 equal f64", "[kernels][conv][winograd]") {
   Generator random(4);
   const std::vector<Layer> layers{
       // A residual block's, thinner: images padded by others, and padded here.
@@ -137,23 +141,53 @@ TEST_CASE("3x3 and 4x4 layers in f32 equal f64", "[kernels][conv][winograd]") {
       // Padding of two rows, and of whole tiles.
       {2, 32, 32, {13, 15}, {2, 2}},
       {1, 32, 32, {15, 14}, {6, 7}},
-      // Several blocks of K, and more panels than a chunk holds.
+      // Several blocks of K, and more panels than a chunk holds, and so many that weights are packed whole.
       {3, 32, 40, {40, 48}, {1, 1}},
+      {2, 300, 32, {40, 40}, {1, 1}},
       {1, 300, 34, {18, 18}, {1, 1}},
       {1, 32, 300, {18, 18}, {1, 1}},
       // The end of a discriminator of patches, and its tiles of three pixels.
       {1, 36, 40, {16, 16}, {1, 1}, 4},
       {3, 33, 32, {31, 64}, {2, 0}, 4},
       {2, 32, 35, {14, 61}, {3, 3}, 4},
+      // Two taps an axis in each of four phases: rows of one, two, four and eighteen tiles, whole and cut.
+      {17, 65, 64, {8, 8}, {1, 1}, 4, 2},
+      {5, 64, 70, {15, 16}, {1, 1}, 4, 2},
+      {2, 130, 66, {32, 32}, {1, 1}, 4, 2},
+      {1, 64, 64, {64, 142}, {1, 1}, 4, 2},
+      // No padding, and padding of whole tiles.
+      {3, 64, 64, {24, 26}, {0, 0}, 4, 2},
+      {2, 64, 64, {26, 24}, {4, 5}, 4, 2},
+      // Tiles so many that weights are packed whole, and that the weight gradient sums blocks of them.
+      {18, 64, 68, {32, 32}, {1, 1}, 4, 2},
   };
   for (const Layer& layer : layers) check(layer, random);
 }
 
-TEST_CASE("3x3 layers below the size of filtering stay exact on integers", "[kernels][conv][winograd]") {
+TEST_CASE("layers below the size of such filters stay exact on integers", "[kernels][conv][winograd]") {
+  const auto all = [](const Tensor& y, float expected) {
+    for (float v : y.to_vector<float>()) REQUIRE(v == expected);
+  };
   const Tensor x = Tensor::full({2, 31, 20, 20}, 3), w = Tensor::full({32, 31, 3, 3}, 5);
   Tensor y = Tensor::empty({2, 32, 18, 18});
   kernels::conv2d(x, w, y, {});
-  for (float v : y.to_vector<float>()) REQUIRE(v == 3 * 5 * 9 * 31);
+  all(y, 3 * 5 * 9 * 31);
+  const Tensor wide = Tensor::full({4, 63, 34, 34}, 3), down = Tensor::full({64, 63, 4, 4}, 5);
+  Tensor half = Tensor::empty({4, 64, 16, 16});
+  kernels::conv2d(wide, down, half, {.stride = {2, 2}});
+  all(half, 3 * 5 * 16 * 63);
+}
+
+TEST_CASE("a filter with larger tiles serves the grids that they fit", "[kernels][conv][winograd]") {
+  using enum kernels::cpu::Filtering;
+  const auto filtering = [](int64_t side, DType dtype) {
+    const kernels::ConvGeometry g({8, 64, 2 * side, 2 * side}, {64, 64, 4, 4}, {8, 64, side, side},
+                                  {.stride = {2, 2}, .padding = {1, 1}});
+    return kernels::cpu::filtering_of(g, g.output, dtype);
+  };
+  for (int64_t side : {7, 8, 12, 15, 16, 31, 32}) CHECK(filtering(side, DType::f32) == two_taps_wide);
+  for (int64_t side : {6, 9, 10, 14, 17, 18}) CHECK(filtering(side, DType::f32) == two_taps);
+  CHECK(filtering(16, DType::f64) == two_taps);
 }
 
 }  // namespace saddle
