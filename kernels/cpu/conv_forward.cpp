@@ -7,6 +7,7 @@
 #include "hwy/foreach_target.h"
 
 #include "kernels/cpu/conv-inl.h"
+#include "kernels/cpu/conv_few.h"
 #include "kernels/cpu/conv_thin.h"
 #include "kernels/cpu/winograd_tiles-inl.h"
 #include "kernels/cpu/winograd_weights-inl.h"
@@ -99,6 +100,7 @@ void conv2d(const Tensor& x, const Tensor& w, Tensor& y, Conv2dOptions options) 
     return matmul(x.reshape({g.images, g.in}), w.reshape({g.out, g.in}), y_matrix, {.trans_b = true});
   }
   if (output_is_thin(g)) return conv2d_thin(x, w, y, options);
+  if (pixels_are_few(g)) return conv2d_few(x, w, y, g);
   HWY_DYNAMIC_DISPATCH(conv2d_lanes)(x, w, y, g);
 }
 

@@ -9,6 +9,7 @@
 #include "hwy/foreach_target.h"
 
 #include "kernels/cpu/conv-inl.h"
+#include "kernels/cpu/conv_few.h"
 #include "kernels/cpu/conv_thin.h"
 #include "kernels/cpu/winograd_tiles-inl.h"
 #include "kernels/cpu/winograd_weights-inl.h"
@@ -116,6 +117,7 @@ void conv2d_input_grad(const Tensor& gy, const Tensor& w, Tensor& gx, Conv2dOpti
     return matmul(gy.reshape({g.images, g.out}), w.reshape({g.out, g.in}), gx_matrix, {});
   }
   if (input_is_thin(g)) return conv2d_input_grad_thin(gy, w, gx, options);
+  if (pixels_are_few(g)) return conv2d_input_grad_few(gy, w, gx, g);
   HWY_DYNAMIC_DISPATCH(conv2d_input_grad_lanes)(gy, w, gx, g);
 }
 

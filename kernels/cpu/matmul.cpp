@@ -1,10 +1,11 @@
-// Matrix products on the CPU; the loop nest is that of gemm-inl.h.
+// Matrix products on the CPU; the loop nest is that of gemm-inl.h, or of few_rows-inl.h.
 #include "kernels/matmul.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/cpu/matmul.cpp"
 #include "hwy/foreach_target.h"
 
+#include "kernels/cpu/few_rows-inl.h"
 #include "kernels/cpu/panels-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -19,7 +20,13 @@ void matmul_lanes(const Tensor& a, const Tensor& b, Tensor& y, MatmulOptions opt
     m *= batch;
     batch = 1;
   }
+  const ProductSize size{m, n, k};
   dispatch_float("matmul", y.dtype(), [&]<class T>() {
+    if (batch == 1 && size.is_flat()) {
+      const FewRows<T> rows{a.data<T>(), options.trans_a ? 1 : k, options.trans_a ? m : 1};
+      return options.trans_b ? multiply_flat_transposed<T>(size, rows, b.data<T>(), y.data<T>())
+                             : multiply_flat<T>(size, rows, b.data<T>(), y.data<T>());
+    }
     const auto panels = [&](const Tensor& x, bool k_is_last, int64_t lanes) {
       return MatrixPanels<T>{.data = x.data<T>(),
                              .batch_stride = x.rank() > 2 && batch > 1 ? lanes * k : 0,

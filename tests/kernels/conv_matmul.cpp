@@ -213,6 +213,13 @@ TEST_CASE("matmul equals plain loops", "[kernels][matmul]") {
                                       {130, 20, 40},
                                       {7, 9, 3000},
                                       {70, 200, 5},
+                                      // Few rows with a large matrix, and one row too many for that.
+                                      {1, 128, 128},
+                                      {5, 300, 131},
+                                      {16, 160, 515},
+                                      {29, 333, 190},
+                                      {64, 129, 270},
+                                      {65, 129, 270},
                                       {4, 5, 0},
                                       {2, 3, 4, 3},
                                       {17, 35, 19, 2},
@@ -287,6 +294,16 @@ TEST_CASE("convolutions equal plain loops on chosen geometries", "[kernels][conv
       {1, 1, 12, {11, 9}, {4, 4}, {.padding = {1, 5}}},
       {3, 18, 6, {20, 13}, {5, 3}, {.stride = {2, 1}, .padding = {2, 0}, .dilation = {2, 3}}},
       {3, 6, 18, {20, 13}, {5, 3}, {.stride = {2, 1}, .padding = {2, 0}, .dilation = {2, 3}}},
+      // Few pixels beside the weights, which are then used as they lie, and one pixel more: taps outside the
+      // image, positions that no tap reads, taps at a distance, more pixels than a tile, odd lengths.
+      {1, 9, 130, {4, 4}, {4, 4}, {.stride = {2, 2}, .padding = {1, 1}}},
+      {1, 43, 128, {6, 8}, {3, 3}, {.stride = {1, 2}, .padding = {0, 1}}},
+      {1, 43, 127, {6, 8}, {3, 3}, {.stride = {1, 2}, .padding = {0, 1}}},
+      {3, 33, 150, {7, 9}, {2, 2}, {.stride = {4, 4}}},
+      {1, 23, 160, {5, 6}, {2, 3}, {.dilation = {2, 2}}},
+      {2, 9, 132, {2, 1}, {3, 5}, {.stride = {2, 2}, .padding = {1, 2}}},
+      {1, 9, 424, {54, 3}, {4, 4}, {.padding = {1, 1}}},
+      {2, 2, 130, {3, 3}, {3, 3}, {.padding = {4, 3}, .dilation = {2, 3}}},
       // Enough pixels that the weight gradient is summed in chunks.
       {4, 1, 2, {40, 40}, {3, 3}, {.padding = {1, 1}}},
   };
