@@ -109,9 +109,9 @@ void conv2d_input_grad_few(const Tensor& gy, const Tensor& w, Tensor& gx, const 
     const int64_t pixels = g.images * g.output_pixels(), columns = g.in * g.taps();
     Tensor patches = Tensor::empty({pixels, columns}, gx.dtype());
     matmul(pixels_first<T>(gy, g), w.reshape({g.out, columns}), patches, {});
-    parallel_for(g.images * g.in, 1 + grain / (g.output_pixels() * g.taps()), [&](int64_t begin, int64_t end) {
-      add_patches(patches.data<T>(), gx.data<T>(), g, begin, end);
-    });
+    parallel_for(
+        g.images * g.in, 1 + grain / (g.output_pixels() * g.taps()),
+        [&](int64_t begin, int64_t end) { add_patches(patches.data<T>(), gx.data<T>(), g, begin, end); });
   });
 }
 

@@ -1,6 +1,7 @@
 // Products of a few rows with a large matrix that is read where it lies: y[M,N] = a[M,K] b, b[K,N] or its
-// transpose b[N,K]. To pack b, as gemm-inl.h does, is to write it and read it again for a handful of uses. Here
-// it is the small operand that is copied into the order that suits. Included once for each Highway target.
+// transpose b[N,K]. To pack b, as gemm-inl.h does, is to write it and read it again for a handful of uses.
+// Here it is the small operand that is copied into the order that suits. Included once for each Highway
+// target.
 //
 // Roofline: K N elements of b, each read once, with 2 M operations: up to some ten rows memory binds, beyond
 // them the multiply-add units.
@@ -37,7 +38,8 @@ struct ProductSize {
 /// Tasks that either way of multiplying makes, if there is enough for each.
 constexpr int64_t flat_tasks = 16;
 
-/// y[r, :] += sum over k of a[k, r] b[k, :], for two vectors of columns. Asks for b's lines `ahead` elements on.
+/// y[r, :] += sum over k of a[k, r] b[k, :], for two vectors of columns. Asks for b's lines `ahead` elements
+/// on.
 template <class T, size_t... I>
 HWY_INLINE void add_rows(std::index_sequence<I...>, int64_t k, const T* a, int64_t a_stride, const T* b,
                          int64_t b_stride, int64_t ahead, T* y, int64_t y_stride) {
@@ -76,9 +78,11 @@ constexpr auto row_tiles = []<size_t... R>(std::index_sequence<R...>) {
 /// that stay in cache.
 template <class T>
 void multiply_flat(const ProductSize& size, const FewRows<T>& a, const T* b, T* y) {
-  constexpr int64_t tile_columns = TileSize<T>::columns, rows_at_once = 8;
+  constexpr int64_t tile_columns = TileSize<T>::columns;
   constexpr int64_t cached = 32768 / sizeof(T);  // elements of the sums
   const auto [m, n, k] = size;
+  // Few of b's rows at once where it is memory that binds: their next ones are on the way meanwhile.
+  const int64_t rows_at_once = m <= 16 ? 8 : 16;
   const int64_t row_tile = ceil_div(m, ceil_div(m, TileSize<T>::rows));
   const int64_t tiles = std::max<int64_t>(
       1, std::min(ceil_div(ceil_div(n, flat_tasks), tile_columns), cached / (m * tile_columns)));
@@ -117,7 +121,7 @@ void multiply_flat(const ProductSize& size, const FewRows<T>& a, const T* b, T* 
 }
 
 /// Rows of b and of a that meet in registers in a product with a transposed b.
-constexpr int64_t dot_rows = 4, dot_columns = HWY_ARCH_X86 && HWY_MAX_BYTES < 64 ? 2 : 4;
+constexpr int64_t dot_rows = 4, dot_columns = HWY_ARCH_X86 && HWY_MAX_BYTES < 64 ? 2 : 6;
 
 /// sums[r, c] += the lane by lane products of row r of b and row c of a. The rows of a end in zeros that fill
 /// their last vector.
@@ -137,7 +141,8 @@ HWY_INLINE void add_dots(std::index_sequence<I...>, int64_t k, const T* b, int64
     for (int64_t c = 0; c < C; ++c) right[c] = hn::Load(d, a + c * a_stride);
     ((sum[I] = hn::MulAdd(left[I / C], right[I % C], sum[I])), ...);
   };
-  for (; k >= vector; k -= vector, a += vector, b += vector) step([&](const T* p) { return hn::LoadU(d, p); });
+  for (; k >= vector; k -= vector, a += vector, b += vector)
+    step([&](const T* p) { return hn::LoadU(d, p); });
   if (k > 0) {
     const auto rest = hn::FirstN(d, static_cast<size_t>(k));
     step([&](const T* p) { return hn::MaskedLoad(rest, d, p); });
@@ -163,7 +168,7 @@ constexpr auto dot_tiles = []<size_t... I>(std::index_sequence<I...>) {
 template <class T>
 void multiply_flat_transposed(const ProductSize& size, const FewRows<T>& a, const T* b, T* y) {
   constexpr int64_t vector = TileSize<T>::vector, most_rows = 32;
-  constexpr int64_t cached = 65536 / sizeof(T);  // elements of a's part
+  constexpr int64_t cached = 262144 / sizeof(T);  // elements of a's part
   const auto [m, n, k] = size;
   const int64_t k_step = std::max<int64_t>(1, cached / m / vector) * vector;
   const int64_t rows = std::min(most_rows, ceil_div(ceil_div(n, flat_tasks), dot_rows) * dot_rows);
