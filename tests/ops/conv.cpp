@@ -234,8 +234,8 @@ std::vector<Geometry> large_geometries() {
       {1, 16, 16, {16, 16}, {3, 3}, {.padding = {1, 1}, .groups = 16}, false},
       // Few pixels beside the weights, and one channel too few for that.
       {1, 9, 128, {4, 4}, {4, 4}, {.stride = {2, 2}, .padding = {1, 1}}, false},
-      {2, 15, 130, {3, 4}, {3, 3}, {.stride = {2, 1}, .padding = {1, 0}}, false},
-      {2, 15, 127, {3, 4}, {3, 3}, {.stride = {2, 1}, .padding = {1, 0}}, false},
+      {4, 15, 128, {3, 4}, {3, 3}, {.stride = {2, 1}, .padding = {1, 0}}, false},
+      {4, 15, 127, {3, 4}, {3, 3}, {.stride = {2, 1}, .padding = {1, 0}}, false},
       {6, 1, 1, {33, 29}, {3, 3}, {.padding = {1, 1}}, false},
       // One past the borders of the GPU's tiles: channels, pixels and taps.
       {1, 3, 9, {4, 4}, {3, 3}, {.padding = {1, 1}}, false},
