@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "autograd/variable.h"
 #include "core/named_tensors.h"
 #include "gan/batch.h"
 #include "gan/latents.h"
@@ -34,10 +35,15 @@ class Game {
   virtual Shape latent_shape() const = 0;
   /// Latents f32 [seeds.size(), latent_shape...], each a function of its seed alone.
   virtual Tensor latents(const std::vector<uint64_t>& seeds) const;
+  /// How many numbers of a latent, the first ones, are standard normal and independent.
+  virtual int64_t normal_numbers() const { return latent_shape().numel(); }
   /// Images f32 [N, C, H, W] in [-1, 1], or points [N, 2, 1, 1], for latents f32 [N, latent_shape...] and,
   /// where it knows classes, labels i64 [N], from the network that sampling uses (the moving average where
   /// there is one), in evaluation mode. Changes no state.
   virtual Tensor generate(const Tensor& latents, const Tensor& labels = {}) = 0;
+  /// As generate(), all at once: latents and images lie on the game's device, and gradients flow to the
+  /// latents and to no weight. Throws UsageError where it makes no images.
+  virtual Variable images_from(const Variable& latents, const Tensor& labels = {});
 
   /// Whether it encodes images and makes them again; where it does not, reconstruct() is not called.
   virtual bool reconstructs() const { return false; }

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "autograd/ops/random.h"
+#include "core/error.h"
 #include "gan/batch_shape.h"
 #include "gan/game.h"
 
@@ -45,6 +46,10 @@ Tensor latents_from_seeds(const std::vector<uint64_t>& seeds, const DrawLatents&
 
 Tensor Game::latents(const std::vector<uint64_t>& seeds) const {
   return latents_from_seeds(seeds, latent_shape());
+}
+
+Variable Game::images_from(const Variable&, const Tensor&) {
+  throw UsageError("images_from: the game makes no images");
 }
 
 }  // namespace saddle

@@ -5,16 +5,24 @@
 namespace saddle::nn {
 
 /// Keeps a network's weights from gradients for its own lifetime: what is computed meanwhile passes gradients
-/// on to the network's input alone. All parameters want gradients afterwards.
+/// on to the network's input alone. Parameters that wanted gradients want them again afterwards.
 class Frozen {
  public:
-  explicit Frozen(Module& network) : network_(network) { network_.requires_grad_(false); }
-  ~Frozen() { network_.requires_grad_(true); }
+  explicit Frozen(Module& network) {
+    for (Variable& parameter : network.parameters())
+      if (parameter.requires_grad()) frozen_.push_back(parameter);
+    want(false);
+  }
+  ~Frozen() { want(true); }
   Frozen(const Frozen&) = delete;
   Frozen& operator=(const Frozen&) = delete;
 
  private:
-  Module& network_;
+  void want(bool on) {
+    for (Variable& parameter : frozen_) parameter.requires_grad_(on);
+  }
+
+  Variables frozen_;
 };
 
 }  // namespace saddle::nn

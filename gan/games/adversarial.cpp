@@ -207,7 +207,11 @@ Variable AdversarialGame::update_generator(const Images& fake) {
 }
 
 Tensor AdversarialGame::generate(const Tensor& latents, const Tensor& labels) {
-  return generate_images(ema_ ? ema_->average() : *generator_, {latent_, classes_}, device_, latents, labels);
+  return generate_images(sampled(), {latent_, classes_}, device_, latents, labels);
+}
+
+Variable AdversarialGame::images_from(const Variable& latents, const Tensor& labels) {
+  return images_with_gradients(sampled(), {latent_, classes_}, latents, labels);
 }
 
 std::vector<std::pair<std::string, nn::Module*>> AdversarialGame::networks() {

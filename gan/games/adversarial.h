@@ -80,6 +80,7 @@ class AdversarialGame : public Game {
   /// Images lie on the host. Throws ShapeError for latents of another shape, and unless labels are those of
   /// known classes.
   Tensor generate(const Tensor& latents, const Tensor& labels = {}) override;
+  Variable images_from(const Variable& latents, const Tensor& labels = {}) override;
 
   std::vector<std::pair<std::string, nn::Module*>> networks() override;
   NamedTensors state() override;
@@ -102,6 +103,8 @@ class AdversarialGame : public Game {
   Tensor train(const std::vector<Tensor>& inputs);
   /// Labels: undefined if there are none.
   Images make_fakes(int64_t count, const Variable& labels, bool for_generator);
+  /// What images are sampled from.
+  nn::Module& sampled() const { return ema_ ? ema_->average() : *generator_; }
   /// The labels that the networks are given; undefined without classes.
   Variable given(const Shown& shown) const { return classes_ > 0 ? shown.labels : Variable(); }
   /// Takes the stabilisers' parts into use.

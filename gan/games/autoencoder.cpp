@@ -112,6 +112,11 @@ Tensor AutoencoderGame::generate(const Tensor& latents, const Tensor& labels) {
   return generate_images(*networks_, {latent_shape(), 0}, device_, latents, labels);
 }
 
+Variable AutoencoderGame::images_from(const Variable& latents, const Tensor& labels) {
+  if (!generates()) return Game::images_from(latents, labels);
+  return images_with_gradients(*networks_, {latent_shape(), 0}, latents, labels);
+}
+
 std::vector<Tensor> AutoencoderGame::reconstruct(const Tensor& images) {
   const nn::Evaluation evaluation(*networks_);
   const NoGrad no_grad;

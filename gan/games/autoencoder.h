@@ -47,6 +47,8 @@ class AutoencoderGame : public Game {
   bool generates() const override { return options_.variational; }
   Shape latent_shape() const override { return {nz_, 1, 1}; }
   Tensor generate(const Tensor& latents, const Tensor& labels = {}) override;
+  /// Throws UsageError unless it is variational.
+  Variable images_from(const Variable& latents, const Tensor& labels = {}) override;
   bool reconstructs() const override { return true; }
   /// The images, corrupted where training corrupts them, and what the decoder makes of their codes: of a
   /// variational one, of the posterior's mean.

@@ -1,7 +1,5 @@
 #include "gan/games/infogan.h"
 
-#include <algorithm>
-
 #include "autograd/ops.h"
 #include "gan/augment/places.h"
 #include "gan/batch_shape.h"
@@ -68,17 +66,22 @@ DrawLatents latents_with_codes(const Shape& latent, const Codes& codes) {
   };
 }
 
+Variable InfoGanGame::coded(const Variable& latents, const Tensor& labels) const {
+  check_generator_input({latent_shape(), classes()}, latents.value(), labels);
+  const int64_t noise = normal_numbers(), rest = noise + codes_.categories;
+  const Variable flat = reshape(latents, {latents.size(0), -1});
+  Variables parts = {slice(flat, 1, 0, noise), one_hot(labels.to(latents.device()), codes_.categories)};
+  if (codes_.continuous > 0) parts.push_back(slice(flat, 1, rest, flat.size(1)));
+  return reshape(concat(parts, 1), latents.shape());
+}
+
 Tensor InfoGanGame::generate(const Tensor& latents, const Tensor& labels) {
-  check_generator_input({latent_shape(), classes()}, latents, labels);
-  Tensor coded = latents.to(Device{}).clone();
-  const Tensor host = labels.to(Device{});
-  const int64_t length = latent_shape().numel(), first = length - codes_.length();
-  for (int64_t i = 0; i < coded.size(0); ++i) {
-    auto* code = coded.data<float>() + i * length + first;
-    std::fill_n(code, codes_.categories, 0.0F);
-    code[host.data<int64_t>()[i]] = 1;
-  }
-  return AdversarialGame::generate(coded);
+  const NoGrad no_grad;
+  return AdversarialGame::generate(coded(latents, labels).value());
+}
+
+Variable InfoGanGame::images_from(const Variable& latents, const Tensor& labels) {
+  return AdversarialGame::images_from(coded(latents, labels));
 }
 
 /// Networks of DCGAN's kind, learning rates and codes as for MNIST in the paper's appendix C.1.

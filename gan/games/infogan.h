@@ -17,10 +17,15 @@ class InfoGanGame : public AdversarialGame {
       : AdversarialGame(networks, options, device), codes_(codes) {}
 
   int64_t classes() const override { return codes_.categories; }
+  int64_t normal_numbers() const override { return latent_shape().numel() - codes_.length(); }
   /// As of classes: the label is the category, whichever the latent holds.
   Tensor generate(const Tensor& latents, const Tensor& labels = {}) override;
+  Variable images_from(const Variable& latents, const Tensor& labels = {}) override;
 
  private:
+  /// The latents with the categories that the labels say. Throws as generate() does.
+  Variable coded(const Variable& latents, const Tensor& labels) const;
+
   Codes codes_;
 };
 

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "gan/batch_shape.h"
 #include "nn/evaluation.h"
+#include "nn/frozen.h"
 #include "nn/optim/clip.h"
 
 namespace saddle {
@@ -93,6 +94,14 @@ Tensor generate_images(nn::Module& generator, const GeneratorInput& input, Devic
     std::copy_n(made.data<float>(), made.numel(), images.data<float>() + first * (made.numel() / n));
   }
   return images;
+}
+
+Variable images_with_gradients(nn::Module& generator, const GeneratorInput& input, const Variable& latents,
+                               const Tensor& labels) {
+  check_generator_input(input, latents.value(), labels);
+  const nn::Evaluation evaluation(generator);
+  const nn::Frozen frozen(generator);
+  return generator(latents, labels.defined() ? Variable(labels.to(latents.device())) : Variable());
 }
 
 }  // namespace saddle

@@ -35,5 +35,8 @@ void check_generator_input(const GeneratorInput& input, const Tensor& latents, c
 /// has it. Throws as check_generator_input.
 Tensor generate_images(nn::Module& generator, const GeneratorInput& input, Device device,
                        const Tensor& latents, const Tensor& labels);
+/// The same as Game::images_from has it.
+Variable images_with_gradients(nn::Module& generator, const GeneratorInput& input, const Variable& latents,
+                               const Tensor& labels);
 
 }  // namespace saddle

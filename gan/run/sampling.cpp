@@ -2,20 +2,18 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <numeric>
 #include <optional>
 #include <string_view>
 
 #include "core/error.h"
-#include "gan/batch_shape.h"
 #include "gan/data/grid.h"
 #include "gan/modes.h"
 
 namespace saddle {
 namespace {
 
-constexpr size_t most_seeds = 65536;
+constexpr size_t most_numbers = 65536;
 
 std::optional<uint64_t> parse_number(std::string_view text) {
   uint64_t value = 0;
@@ -24,31 +22,29 @@ std::optional<uint64_t> parse_number(std::string_view text) {
   return value;
 }
 
-double dot(const Tensor& a, const Tensor& b) {
-  const auto *x = a.data<float>(), *y = b.data<float>();
-  double sum = 0;
-  for (int64_t i = 0; i < a.numel(); ++i) sum += double{x[i]} * y[i];
-  return sum;
-}
-
-}  // namespace
-
-std::vector<uint64_t> parse_seeds(const std::string& text) {
-  std::vector<uint64_t> seeds;
+/// `what`: of what the text is a list, for messages.
+std::vector<uint64_t> parse_numbers(const char* what, const std::string& text) {
+  std::vector<uint64_t> numbers;
   for (size_t at = 0; at <= text.size();) {
     const size_t end = std::min(text.find(',', at), text.size());
     const std::string_view item = std::string_view(text).substr(at, end - at);
     const size_t dash = item.find('-');
     const auto first = parse_number(item.substr(0, dash));
     const auto last = dash == std::string_view::npos ? first : parse_number(item.substr(dash + 1));
-    require<UsageError>(first && last && *first <= *last, "seeds '", text, "': '", item,
+    require<UsageError>(first && last && *first <= *last, what, " '", text, "': '", item,
                         "' is neither a number nor a range; a list is written 0,1,4-6");
-    require<UsageError>(*last - *first < most_seeds && seeds.size() + (*last - *first) < most_seeds,
-                        "seeds '", text, "': more than ", most_seeds);
-    for (uint64_t seed = *first; seeds.push_back(seed), seed != *last; ++seed) continue;
+    require<UsageError>(*last - *first < most_numbers && numbers.size() + (*last - *first) < most_numbers,
+                        what, " '", text, "': more than ", most_numbers);
+    for (uint64_t number = *first; numbers.push_back(number), number != *last; ++number) continue;
     at = end + 1;
   }
-  return seeds;
+  return numbers;
+}
+
+}  // namespace
+
+std::vector<uint64_t> parse_seeds(const std::string& text) {
+  return parse_numbers("seeds", text);
 }
 
 std::vector<int64_t> parse_classes(const std::string& text, int64_t classes) {
@@ -58,7 +54,7 @@ std::vector<int64_t> parse_classes(const std::string& text, int64_t classes) {
     std::iota(chosen.begin(), chosen.end(), int64_t{0});
     return chosen;
   }
-  for (const uint64_t number : parse_seeds(text)) {
+  for (const uint64_t number : parse_numbers("classes", text)) {
     require<UsageError>(number < static_cast<uint64_t>(classes), "class ", number, ": the model knows ",
                         classes, ", from 0 on");
     chosen.push_back(static_cast<int64_t>(number));
@@ -85,29 +81,6 @@ Tensor picture_of(const Tensor& samples, int64_t columns, const std::string& dat
   const Mixture* mixture = find_mixture(data);
   require<Error>(mixture != nullptr, "points of ", data, ", which is no mixture that is built in");
   return draw(plot_points(describe(mode_coverage(*mixture, samples)), *mixture, samples));
-}
-
-Tensor interpolate(const Tensor& a, const Tensor& b, int64_t frames, Path path) {
-  require(a.shape() == b.shape() && a.dtype() == DType::f32 && b.dtype() == DType::f32,
-          "interpolate: ", a.dtype(), a.shape(), " and ", b.dtype(), b.shape(),
-          " are not two f32 latents of one shape");
-  require<UsageError>(frames >= 2, "interpolate: ", frames, " frames do not hold both ends");
-  const Tensor from = a.to(Device{}), to = b.to(Device{});
-  const double lengths = std::sqrt(dot(from, from) * dot(to, to));
-  const double angle = lengths > 0 ? std::acos(std::clamp(dot(from, to) / lengths, -1.0, 1.0)) : 0;
-  // Where the ends point (almost) the same or opposite ways, no great circle is distinguished.
-  const bool straight = path == Path::linear || std::sin(angle) < 1e-6;
-
-  Tensor latents = Tensor::empty(batch_shape(frames, a.shape()));
-  auto* out = latents.data<float>();
-  for (int64_t frame = 0; frame < frames; ++frame) {
-    const double t = static_cast<double>(frame) / static_cast<double>(frames - 1);
-    const double wa = straight ? 1 - t : std::sin((1 - t) * angle) / std::sin(angle);
-    const double wb = straight ? t : std::sin(t * angle) / std::sin(angle);
-    for (int64_t i = 0; i < a.numel(); ++i)
-      *out++ = static_cast<float>(wa * from.data<float>()[i] + wb * to.data<float>()[i]);
-  }
-  return latents;
 }
 
 }  // namespace saddle

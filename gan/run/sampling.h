@@ -1,4 +1,4 @@
-// Which latents to make images from: lists of seeds, and ways between two latents.
+// Which images to make: lists of seeds and of classes, and what is written of them.
 #pragma once
 #include <string>
 #include <vector>
@@ -26,13 +26,5 @@ SampleInputs each_class(const Tensor& latents, const std::vector<int64_t>& class
 /// What is written of samples, u8 [H, W, C]: a grid of images, `columns` a row, or points of the plane
 /// plotted over those of the data, a source's description.
 Tensor picture_of(const Tensor& samples, int64_t columns, const std::string& data);
-
-enum class Path { linear, spherical };
-
-/// `frames` latents f32 [frames, shape...] on the way from `a` to `b`, both f32 of the same shape and first
-/// and last of them. Spherical: at constant speed on the great circle (Shoemake, "Animating Rotation with
-/// Quaternion Curves", SIGGRAPH 1985), which keeps to lengths that normal latents have (White, "Sampling
-/// Generative Networks", 2016). Throws ShapeError for other tensors and UsageError for fewer than 2 frames.
-Tensor interpolate(const Tensor& a, const Tensor& b, int64_t frames, Path path);
 
 }  // namespace saddle

@@ -55,7 +55,7 @@ class Usage(Case):
             ("nowhere to put images", ["sample", "run"]),
             ("ends in .png", ["sample", "run", "--out", "g.gif"]),
             ("--class: the model dcgan knows no classes", [*sample, "--class", "3"]),
-            ("--trunc: the model dcgan has no mapping", [*sample, "--trunc", "0.7"]),
+            ("--trunc", [*sample, "--trunc", "0"]),
             ("seeds '4-': '4-' is neither a number nor a range", [*sample, "--seeds", "4-"]),
             ("two seeds are needed", [*sample, "--interpolate", "4"]),
             ("--count", [*sample, "--count", "0"]),

@@ -120,7 +120,7 @@ class Train(Case):
         self.ok("sample", "run", "--class", "1", "--seeds", "5", "--out", "one.png")
         self.assertEqual(png_size(self.path("one.png")), (16, 16))
         self.refused(2, "class 3: the model knows 3, from 0 on", "sample", "run", "--class", "3", "--out", "grid.png")
-        self.refused(2, "'b' is neither a number nor a range", "sample", "run", "--class", "b", "--out", "grid.png")
+        self.refused(2, "classes 'b': 'b' is neither a number nor a range", "sample", "run", "--class", "b", "--out", "grid.png")
         # More classes than the data has are the user's to say, and so is the way to condition on them.
         self.train("run2", "--steps", 1, "--quiet", "--conditioning", "projection", "--classes", 5, data="data")
         self.ok("sample", "run2", "--class", "4", "--out", "grid.png")
@@ -150,6 +150,17 @@ class Use(Case):
             self.assertEqual(png_size(self.path("way.png")), (5 * 18 - 2, 16))
             for frame, end in ("frame-000000", "seed-000003"), ("frame-000004", "seed-000008"):
                 self.assertEqual(self.path(f"way/{frame}.png").read_bytes(), self.path(f"ends/{end}.png").read_bytes())
+
+    def test_truncation(self):
+        made = {}
+        for name, args in ("plain", []), ("wide", ["--trunc", 100]), ("narrow", ["--truncation", 0.5]):
+            self.ok("sample", "run", "--seeds", "3", "--out", f"{name}.png", *args)
+            made[name] = self.path(f"{name}.png").read_bytes()
+        self.assertEqual(made["plain"], made["wide"])
+        self.assertNotEqual(made["plain"], made["narrow"])
+        # The ends of a way are truncated too.
+        self.ok("sample", "run", "--interpolate", "3,8", "--frames", 2, "--trunc", 0.5, "--each", "way")
+        self.assertEqual(made["narrow"], self.path("way/frame-000000.png").read_bytes())
 
     def test_reconstruct(self):
         for model in "vae", "dae":

@@ -297,22 +297,3 @@ TEST_CASE("lists of seeds", "[run][sampling]") {
                           "0-18446744073709551615", "18446744073709551616", "0-65535,1"})
     CHECK_THROWS_AS(parse_seeds(bad), UsageError);
 }
-
-TEST_CASE("ways between latents", "[run][sampling]") {
-  const Tensor a = Tensor::from(std::vector<float>{3, 0}, {2}),
-               b = Tensor::from(std::vector<float>{0, 3}, {2});
-  CHECK(interpolate(a, b, 3, Path::linear).to_vector<float>() == std::vector<float>{3, 0, 1.5f, 1.5f, 0, 3});
-  const auto round = interpolate(a, b, 4, Path::spherical).to_vector<float>();
-  for (size_t frame = 0; frame < 4; ++frame) {
-    const double angle = static_cast<double>(frame) * std::acos(0.0) / 3;
-    CHECK(round[2 * frame] == Approx(3 * std::cos(angle)).margin(1e-6));
-    CHECK(round[2 * frame + 1] == Approx(3 * std::sin(angle)).margin(1e-6));
-  }
-  CHECK(interpolate(a, a, 2, Path::spherical).to_vector<float>() == std::vector<float>{3, 0, 3, 0});
-  CHECK(interpolate(Tensor::zeros({1}), Tensor::full({1}, 2), 3, Path::spherical).to_vector<float>() ==
-        std::vector<float>{0, 1, 2});
-  CHECK(interpolate(Tensor::zeros({2, 1, 1}), Tensor::zeros({2, 1, 1}), 5, Path::linear).shape() ==
-        Shape{5, 2, 1, 1});
-  CHECK_THROWS_WITH(interpolate(a, Tensor::zeros({3}), 2, Path::linear), Contains("[2]") && Contains("[3]"));
-  CHECK_THROWS_AS(interpolate(a, b, 1, Path::linear), UsageError);
-}

@@ -1,5 +1,5 @@
 // gan-train sample RUN|FILE --out FILE.png [--count N | --seeds 0,1,4-6 | --interpolate A,B] [--class K]
-//                  [--each DIR]
+//                  [--trunc T] [--each DIR]
 #include "gan/run/sampling.h"
 
 #include <cmath>
@@ -9,6 +9,8 @@
 
 #include "core/error.h"
 #include "core/io/image.h"
+#include "gan/control/interpolation.h"
+#include "gan/control/truncation.h"
 #include "gan/data/grid.h"
 #include "gan/games/points.h"
 #include "gan/run/options.h"
@@ -23,9 +25,9 @@ namespace fs = std::filesystem;
 struct Arguments {
   std::string from, out, each, seeds, interpolate, classes;
   int64_t count = 64, seed = 0, frames = 8, columns = 0;
-  double truncation = 1;
+  double truncation = 0;
   bool linear = false, quiet = false;
-  CLI::Option *count_given = nullptr, *truncation_given = nullptr;
+  CLI::Option* count_given = nullptr;
   OptionFlags flags;
 };
 
@@ -51,13 +53,17 @@ std::vector<uint64_t> seeds_of(const Arguments& args, bool several_classes) {
   return seeds_from(static_cast<uint64_t>(args.seed), one_row ? row : args.count);
 }
 
+Tensor latents_of(const Arguments& args, const Game& game, const std::vector<uint64_t>& seeds) {
+  return args.truncation > 0 ? truncated_latents(game, seeds, args.truncation) : game.latents(seeds);
+}
+
 Tensor way_between(const Arguments& args, const Game& game) {
   const std::vector<uint64_t> ends = parse_seeds(args.interpolate);
   require<UsageError>(ends.size() == 2, "--interpolate ", args.interpolate,
                       ": two seeds are needed, as in 3,8");
   const Shape latent = game.latent_shape();
   const auto end = [&](uint64_t seed) {
-    return game.latents({seed}).reshape({latent.begin(), latent.end()});
+    return latents_of(args, game, {seed}).reshape({latent.begin(), latent.end()});
   };
   return interpolate(end(ends[0]), end(ends[1]), args.frames, args.linear ? Path::linear : Path::spherical);
 }
@@ -71,7 +77,7 @@ Wanted wanted(const Arguments& args, const Game& game) {
       frames ? seeds_from(0, args.frames) : seeds_of(args, classes.size() > 1);
 
   Wanted result;
-  result.inputs.latents = frames ? way_between(args, game) : game.latents(numbers);
+  result.inputs.latents = frames ? way_between(args, game) : latents_of(args, game, numbers);
   if (!classes.empty()) result.inputs = each_class(result.inputs.latents, classes);
   const auto count = static_cast<int64_t>(numbers.size());
   result.columns = frames || classes.size() > 1
@@ -106,8 +112,6 @@ int sample(const Arguments& args) {
   const Device device = compute_device(args.flags);
 
   const Checkpoint checkpoint = open_checkpoint(args.from, warnings(args.quiet));
-  require<UsageError>(args.truncation_given->count() == 0, "--trunc: the model ", checkpoint.model,
-                      " has no mapping of latents that could be truncated");
   const std::unique_ptr<Game> game = make_game(checkpoint, device);
   require<UsageError>(game->generates(), "the model ", checkpoint.model, " makes no images");
   require<UsageError>(args.classes.empty() || game->classes() > 0, "--class: the model ", checkpoint.model,
@@ -153,8 +157,11 @@ Command add_sample(CLI::App& app) {
       ->check(CLI::Range(0, 65536));
   command->add_option("--class", args->classes, "of these classes, as in 3 or 0,4-6; all: a row each")
       ->type_name("K");
-  args->truncation_given =
-      command->add_option("--trunc", args->truncation, "truncation, for models that map their latents");
+  command
+      ->add_option("--trunc,--truncation", args->truncation,
+                   "draw numbers of latents that are farther from 0 anew: images are better and more alike")
+      ->type_name("T")
+      ->check(CLI::Range(0.01, 1000.0));
   command->add_flag("--quiet", args->quiet, "print nothing but errors");
   args->flags.add(*command, compute_options(), "Running");
   return {command, [args] { return sample(*args); }};
