@@ -23,6 +23,7 @@ int run(int argc, char** argv) {
       add_train(app),
       add_resume(app),
       add_sample(app),
+      add_explore(app),
       add_reconstruct(app),
       add_evaluate(app),
       add_attack(app),

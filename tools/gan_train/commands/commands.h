@@ -14,6 +14,7 @@ struct Command {
 Command add_train(CLI::App& app);
 Command add_attack(CLI::App& app);
 Command add_study(CLI::App& app);
+Command add_explore(CLI::App& app);
 Command add_resume(CLI::App& app);
 Command add_sample(CLI::App& app);
 Command add_reconstruct(CLI::App& app);

@@ -7,6 +7,13 @@
 #include "gan/run/options.h"
 
 namespace saddle {
+namespace {
+
+std::string image_extents(const Settings& settings) {
+  return concat(settings.integer("size"), 'x', settings.integer("size"), 'x', settings.integer("channels"));
+}
+
+}  // namespace
 
 Warn warnings(bool quiet) {
   if (quiet) return [](const std::string&) {};
@@ -22,6 +29,12 @@ Device compute_device(const OptionFlags& flags) {
 void require_png(const std::string& out, const char* what) {
   require<UsageError>(std::filesystem::path(out).extension() == ".png", "--out ", out, ": the ", what,
                       " is a PNG and its name ends in .png");
+}
+
+void require_same_images(const std::string& origin, const Settings& generator, const Settings& classifier) {
+  const std::string made = image_extents(generator), told = image_extents(classifier);
+  require<UsageError>(made == told, origin, ": makes images of ", made, ", the classifier was trained on ",
+                      told, "; it takes the options --size and --channels");
 }
 
 int64_t parameter_count(const nn::Module& network) {

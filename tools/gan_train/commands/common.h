@@ -21,6 +21,10 @@ Device compute_device(const OptionFlags& flags);
 /// Throws UsageError unless the path that `--out` names ends in .png; `what` is written there.
 void require_png(const std::string& out, const char* what);
 
+/// Throws UsageError that begins with `origin`, the generator's, unless a classifier was trained on images of
+/// the size and channels that the generator makes.
+void require_same_images(const std::string& origin, const Settings& generator, const Settings& classifier);
+
 /// Numbers that a network learns.
 int64_t parameter_count(const nn::Module& network);
 

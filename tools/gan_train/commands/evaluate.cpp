@@ -39,16 +39,9 @@ Judgement judge_data(const Arguments& args, Classifier& classifier, const Settin
           .confusion = evaluate(classifier, source, loader_options(settings), args.count)};
 }
 
-std::string image_extents(const Settings& settings) {
-  return concat(settings.integer("size"), 'x', settings.integer("size"), 'x', settings.integer("channels"));
-}
-
 Judgement judge_generator(const Arguments& args, Classifier& classifier, const Settings& settings) {
   const Checkpoint checkpoint = open_checkpoint(args.generator, warnings(args.quiet));
-  const std::string made = image_extents(settings_of(checkpoint)), told = image_extents(settings);
-  require<UsageError>(made == told, args.generator, ": makes images of ", made,
-                      ", the classifier was trained on ", told,
-                      "; it takes the options --size and --channels");
+  require_same_images(args.generator, settings_of(checkpoint), settings);
   const std::unique_ptr<Game> generator = make_game(checkpoint, classifier.device());
   return {.of = concat("images by ", checkpoint.model, ", step ", checkpoint.step),
           .origin = args.generator,
