@@ -6,22 +6,12 @@
 namespace saddle {
 
 const std::vector<Model>& models() {
-  static const std::vector<Model> all = {dcgan_model(),
-                                         gan_model(),
-                                         lsgan_model(),
-                                         wgan_model(),
-                                         wgan_gp_model(),
-                                         dragan_model(),
-                                         infogan_model(),
-                                         sgan_model(),
-                                         sngan_model(),
-                                         cgan_model(),
-                                         sngan_projection_model(),
-                                         biggan_model(),
-                                         vae_model(),
-                                         dae_model(),
-                                         classifier_model(),
-                                         dann_model()};
+  static const std::vector<Model> all = {dcgan_model(),      gan_model(),     lsgan_model(),
+                                         wgan_model(),       wgan_gp_model(), dragan_model(),
+                                         infogan_model(),    sgan_model(),    sngan_model(),
+                                         cgan_model(),       acgan_model(),   sngan_projection_model(),
+                                         biggan_model(),     vae_model(),     dae_model(),
+                                         classifier_model(), dann_model()};
   return all;
 }
 

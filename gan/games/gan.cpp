@@ -24,10 +24,10 @@ std::unique_ptr<Game> make(const Settings& settings, Device device) {
   const Condition condition(settings);
   const MlpOptions options{.size = settings.integer("size"),
                            .channels = image_channels(settings),
-                           .nz = nz + condition.joined(),
+                           .nz = nz + condition.joined_to_latents(),
                            .width = settings.integer("width"),
                            .norm = condition.norm1d(),
-                           .classes = condition.joined()};
+                           .classes = condition.joined_to_images()};
   require<UsageError>(settings.integer("batch") > 1, "gan: batch 1 leaves batch normalisation no variance");
   const DiscriminatorExtras extras = discriminator_extras(settings);
   const AdversarialNetworks networks{
@@ -37,7 +37,9 @@ std::unique_ptr<Game> make(const Settings& settings, Device device) {
       .latent = {nz},
       .classes = condition.classes(),
       .dropout = extras.random};
-  return std::make_unique<AdversarialGame>(networks, adversarial_options(settings), device);
+  AdversarialOptions game = adversarial_options(settings);
+  game.task = condition.task();
+  return std::make_unique<AdversarialGame>(networks, game, device);
 }
 
 }  // namespace

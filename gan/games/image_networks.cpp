@@ -47,11 +47,11 @@ AdversarialNetworks dcgan(const Settings& settings) {
   const Condition condition(settings);
   const DcganGeneratorOptions g{.size = size,
                                 .channels = channels,
-                                .nz = nz + condition.joined(),
+                                .nz = nz + condition.joined_to_latents(),
                                 .ngf = settings.integer("ngf"),
                                 .norm = condition.norm2d()};
   const DcganDiscriminatorOptions d{.size = size,
-                                    .channels = channels + condition.joined(),
+                                    .channels = channels + condition.joined_to_images(),
                                     .ndf = settings.integer("ndf"),
                                     .norm = normalization_in(settings)};
   const DiscriminatorExtras extras = discriminator_extras(settings);
@@ -67,9 +67,9 @@ AdversarialNetworks sngan_cnn(const Settings& settings) {
   const int64_t size = settings.integer("size"), channels = image_channels(settings);
   const int64_t nz = settings.integer("nz");
   const Condition condition(settings);
-  const SnganCnnGeneratorOptions g{size, channels, nz + condition.joined(), settings.integer("ngf"),
-                                   condition.norm2d()};
-  const SnganCnnDiscriminatorOptions d{size, channels + condition.joined(), settings.integer("ndf"),
+  const SnganCnnGeneratorOptions g{size, channels, nz + condition.joined_to_latents(),
+                                   settings.integer("ngf"), condition.norm2d()};
+  const SnganCnnDiscriminatorOptions d{size, channels + condition.joined_to_images(), settings.integer("ndf"),
                                        normalization_in(settings)};
   return {.generator = [=] { return condition.generator(sngan_cnn_generator(g)); },
           .discriminator = [=] { return condition.discriminator(sngan_cnn_discriminator(d)); },
@@ -85,11 +85,11 @@ AdversarialNetworks resnet(const Settings& settings, decltype(sngan_generator)* 
   const Condition condition(settings);
   const ResidualGeneratorOptions g{.size = size,
                                    .channels = channels,
-                                   .nz = nz + condition.joined(),
+                                   .nz = nz + condition.joined_to_latents(),
                                    .ngf = settings.integer("ngf"),
                                    .norm = condition.norm2d()};
   ResidualDiscriminatorOptions d{
-      .size = size, .channels = channels + condition.joined(), .ndf = settings.integer("ndf")};
+      .size = size, .channels = channels + condition.joined_to_images(), .ndf = settings.integer("ndf")};
   if (const Normalization norm = normalization_in(settings); norm != Normalization::none)
     d.norm = [=](int64_t width) { return normalization(norm, width); };
   return {.generator = [=] { return condition.generator(generator(g)); },
@@ -113,9 +113,11 @@ std::unique_ptr<Game> make(const Settings& settings, Device device) {
       settings.text("net") == "dcgan" || (extras.minibatch == Minibatch::none && extras.dropout == 0),
       "option 'net': the discriminator of ", settings.text("net"),
       " has no place for comparisons within a minibatch or dropout; that of dcgan has");
+  AdversarialOptions options = adversarial_options(settings);
+  options.task = Condition(settings).task();
   for (const auto& [name, networks] : all)
     if (settings.text("net") == name)
-      return std::make_unique<AdversarialGame>(networks(settings), adversarial_options(settings), device);
+      return std::make_unique<AdversarialGame>(networks(settings), options, device);
   throw UsageError("there are no networks '" + settings.text("net") + "'");
 }
 

@@ -4,6 +4,7 @@
 
 namespace saddle {
 
+Model acgan_model();
 Model biggan_model();
 Model cgan_model();
 Model classifier_model();

@@ -1,7 +1,10 @@
 #include "gan/networks/conditional.h"
 
 #include "autograd/ops.h"
+#include "gan/networks/heads.h"
 #include "nn/init.h"
+#include "nn/modules/linear.h"
+#include "nn/modules/shape.h"
 #include "nn/modules/spectral_norm.h"
 
 namespace saddle {
@@ -35,12 +38,18 @@ class ClassVectors : public nn::Embedding {
   }
 };
 
-/// Position of the last layer with weights.
-int64_t last_layer(const nn::Sequential& network) {
-  int64_t i = network.size() - 1;
-  while (i >= 0 && dynamic_cast<nn::WeightedLayer*>(&network[i]) == nullptr) --i;
-  require<UsageError>(i >= 0, "projection: a network without layers");
-  return i;
+/// A discriminator, cut before its last layer with weights.
+struct Halves {
+  std::shared_ptr<nn::Sequential> phi, psi;
+  int64_t length;  ///< of the features phi(x) of an image, all positions together
+};
+
+Halves halves(const nn::Sequential& network) {
+  int64_t last = network.size() - 1;
+  while (last >= 0 && dynamic_cast<nn::WeightedLayer*>(&network[last]) == nullptr) --last;
+  require<UsageError>(last >= 0, "a discriminator of classes: a network without layers");
+  return {network.part(0, last), network.part(last, network.size()),
+          dynamic_cast<nn::WeightedLayer&>(network[last]).weight.numel()};
 }
 
 }  // namespace
@@ -54,10 +63,9 @@ std::shared_ptr<nn::Sequential> given_class(std::shared_ptr<nn::Sequential> netw
 }
 
 ProjectionDiscriminator::ProjectionDiscriminator(const nn::Sequential& network, int64_t classes) {
-  const int64_t last = last_layer(network);
-  phi_ = register_module("phi", network.part(0, last));
-  psi_ = register_module("psi", network.part(last, network.size()));
-  const int64_t length = dynamic_cast<nn::WeightedLayer&>(network[last]).weight.numel();
+  const auto [phi, psi, length] = halves(network);
+  phi_ = register_module("phi", phi);
+  psi_ = register_module("psi", psi);
   embed_ = register_module("embed", std::make_shared<ClassVectors>(classes, length));
 }
 
@@ -69,6 +77,13 @@ Variable ProjectionDiscriminator::forward_given(const Variable& x, const Variabl
   const Variable features = (*phi_)(x);
   const Variable of_class = (*embed_)(classes)*reshape(features, {x.size(0), -1});
   return (*psi_)(features) + sum(of_class, {1});
+}
+
+std::shared_ptr<nn::Module> with_class_head(const nn::Sequential& network, int64_t classes) {
+  const auto [phi, psi, length] = halves(network);
+  psi->push(nn::unflatten({1}));
+  const auto head = nn::sequential(nn::flatten(), nn::linear(length, classes));
+  return std::make_shared<Heads>(phi, std::vector<std::shared_ptr<nn::Module>>{psi, head});
 }
 
 }  // namespace saddle

@@ -1,4 +1,5 @@
-// Networks that are given the class of each sample beside their input: how a class gets into any of them.
+// Networks that are given the class of each sample beside their input, or tell it: how a class gets into any
+// of them, and out.
 #pragma once
 #include "nn/modules/embedding.h"
 #include "nn/modules/sequential.h"
@@ -34,5 +35,11 @@ class ProjectionDiscriminator : public nn::Module {
   std::shared_ptr<nn::Sequential> phi_, psi_;
   std::shared_ptr<nn::Embedding> embed_;
 };
+
+/// A discriminator that tells an image's class too, by a linear layer on phi(x) as above: [N] becomes [N, 1 +
+/// classes], psi(phi(x)) and the logits of the classes, as the auxiliary classifier of Odena, Olah and
+/// Shlens, "Conditional Image Synthesis With Auxiliary Classifier GANs", ICML 2017, shares all layers but the
+/// last. Weights are `trunk.*`, those of phi, `heads.0.*`, of psi, and `heads.1.1.*`. Throws as above.
+std::shared_ptr<nn::Module> with_class_head(const nn::Sequential& network, int64_t classes);
 
 }  // namespace saddle

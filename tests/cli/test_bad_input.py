@@ -29,7 +29,7 @@ class Usage(Case):
             ("on the device cpu there is fp32 alone", [*train, "--device", "cpu", "--precision", "tf32"]),
             ("option 'classes': no network is told of them", [*train, "--classes", "3"]),
             ("option 'classes': 2 are fewer than the", [*train, "--conditioning", "concat", "--classes", "2"]),
-            ('option \'conditioning\': "x" is not one of none, concat, projection', [*train, "--conditioning", "x"]),
+            ('option \'conditioning\': "x" is not one of none, concat, projection, auxiliary', [*train, "--conditioning", "x"]),
             ("--out", ["export", "run"]),
         ]:
             with self.subTest(args=args):

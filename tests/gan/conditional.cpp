@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "autograd/ops.h"
-#include "gan/game.h"
+#include "gan/games/adversarial.h"
 #include "gan/networks/dcgan.h"
 #include "gan/networks/mlp.h"
 #include "gan/networks/resnet.h"
@@ -43,7 +43,7 @@ std::vector<Batch> batches_for(const Game& game, const Settings& settings, uint6
   return batches;
 }
 
-/// Whether the class alone changes what both networks make of one and the same input.
+/// Whether the class alone changes what the networks that are given it make of one and the same input.
 void check_class_matters(Game& game, const Settings& settings) {
   const int64_t size = settings.integer("size");
   const auto three_of = [](const Variable& x) {
@@ -56,9 +56,14 @@ void check_class_matters(Game& game, const Settings& settings) {
     INFO(name);
     const Variable all = (*network)(inputs[i], labels({0, 1, 2}));
     const auto of_class = [&](int64_t label) { return values_of(slice(all, 0, label, label + 1)); };
-    CHECK(of_class(0) != of_class(1));
-    CHECK(of_class(1) != of_class(2));
+    const bool is_given = i == 0 || settings.text("conditioning") != "auxiliary";
+    CHECK((of_class(0) != of_class(1)) == is_given);
+    CHECK((of_class(1) != of_class(2)) == is_given);
   }
+}
+
+double sum_abs(const Variable& x) {
+  return sum(abs(x)).item();
 }
 
 }  // namespace
@@ -126,8 +131,67 @@ TEST_CASE("the projection is by the features that the last layer is given", "[ga
   CHECK(d(x, labels({2})).item() == Approx(expected).epsilon(1e-6));
 }
 
-TEST_CASE("any networks are conditioned either way", "[gan][conditional]") {
-  for (const std::string conditioning : {"concat", "projection"}) {
+TEST_CASE("a head for classes shares all layers of a discriminator but the last", "[gan][conditional]") {
+  const auto network =
+      nn::sequential(nn::flatten(), nn::linear(4, 3), nn::relu(), nn::linear(3, 1), nn::flatten(0));
+  const auto d = with_class_head(*network, 5);
+  Generator random(1);
+  d->reset_parameters(random);
+  CHECK(layers(*d) == Names{"trunk.1.weight [3,4]", "trunk.1.bias [3]", "heads.0.0.weight [1,3]",
+                            "heads.0.0.bias [1]", "heads.1.1.weight [5,3]", "heads.1.1.bias [5]"});
+  const auto weights = d->named_parameters();
+  const Variable x = noise({2, 1, 2, 2}), said = (*d)(x);
+  REQUIRE(said.shape() == Shape{2, 6});
+  CHECK(sum_abs(reshape(slice(said, 1, 0, 1), {2}) - (*network)(x)) < 1e-6);
+  const Variable features = relu(linear(reshape(x, {2, 4}), weights[0].second, weights[1].second));
+  CHECK(sum_abs(slice(said, 1, 1, 6) - linear(features, weights[4].second, weights[5].second)) < 1e-6);
+  CHECK(layers(*with_class_head(*dcgan_discriminator({.size = 16, .channels = 1, .ndf = 2}), 5)).back() ==
+        "heads.1.1.bias [5]");
+  CHECK_THROWS_AS(with_class_head(*nn::sequential(nn::flatten()), 5), UsageError);
+}
+
+TEST_CASE("both players learn the class, of real and fake images", "[gan][conditional]") {
+  for (const bool labelled_alone : {false, true}) {
+    INFO(labelled_alone);
+    const AdversarialNetworks networks{
+        .generator =
+            [] {
+              return given_class(nn::sequential(nn::linear(5, 16), nn::relu(), nn::linear(16, 2), nn::tanh(),
+                                                nn::unflatten({1, 1, 2})),
+                                 3);
+            },
+        .discriminator =
+            [] {
+              return with_class_head(*nn::sequential(nn::flatten(), nn::linear(2, 16), nn::relu(),
+                                                     nn::linear(16, 1), nn::flatten(0)),
+                                     3);
+            },
+        .init = [](nn::Module& network, Generator& random) { network.reset_parameters(random); },
+        .latent = {2},
+        .classes = 3};
+    // There is nothing else to learn.
+    AdversarialOptions options{.lr_g = nn::constant_schedule(0.01), .lr_d = nn::constant_schedule(0.01)};
+    options.loss.discriminator = [](const Variable& real, const Variable& fake) {
+      return 0.0 * sum(real - fake);
+    };
+    options.loss.generator = [](const Variable& fake) { return 0.0 * sum(fake); };
+    options.task = labelled_alone ? class_of_labelled(3) : class_of_all(3);
+    AdversarialGame game(networks, options);
+    const auto generator_weights = [&] {
+      return values_of(game.networks()[0].second->named_parameters().front().second);
+    };
+    const auto before = generator_weights();
+    const Batch batch = {Tensor::from(std::vector<float>{0.9F, 0, -0.9F, 0, 0, 0.9F}, {3, 1, 1, 2}),
+                         labels({0, 1, 2}).value()};
+    double loss = 0;
+    for (int step = 0; step < 200; ++step) loss = game.step({batch}).back().second;
+    CHECK(loss < 0.1);
+    CHECK((generator_weights() != before) == !labelled_alone);
+  }
+}
+
+TEST_CASE("any networks are conditioned any way", "[gan][conditional]") {
+  for (const std::string conditioning : {"concat", "projection", "auxiliary"}) {
     for (const std::string net : {"dcgan", "sngan-cnn", "sngan-resnet", "wgan-gp-resnet", "mlp"}) {
       INFO(net << " by " << conditioning);
       const std::string model = net == "mlp" ? "gan" : "dcgan";
@@ -142,7 +206,7 @@ TEST_CASE("any networks are conditioned either way", "[gan][conditional]") {
 }
 
 TEST_CASE("conditions go with penalty, spectral norm, several critics and an average", "[gan][conditional]") {
-  for (const std::string conditioning : {"concat", "projection"}) {
+  for (const std::string conditioning : {"concat", "projection", "auxiliary"}) {
     INFO(conditioning);
     Settings settings = settings_of("wgan-gp", "dcgan", conditioning);
     settings.set("spectral-norm", true);

@@ -133,7 +133,7 @@ TEST_CASE("adversarial games tell both losses, scores, and what else there is", 
     CHECK(game->batches_per_step() == settings.integer("n-critic"));
     const Scalars scalars = train(*game, settings, 0, 3);
     const bool answers = scalars.back().first.starts_with("loss_") && scalars.size() > 4;
-    CHECK(answers == (model == "infogan" || model == "sgan"));
+    CHECK(answers == (model == "infogan" || model == "sgan" || model == "acgan"));
     REQUIRE(scalars.size() == 4U + (penalised ? 1 : 0) + (answers ? 1 : 0));
     CHECK(scalars[0].first == "loss_d");
     CHECK(scalars[1].first == "loss_g");
