@@ -11,6 +11,11 @@ Classifier& classifier_in(Game& game, const std::string& origin) {
   return *classifier;
 }
 
+bool has_own_categories(const Game& game) {
+  const auto* classifier = dynamic_cast<const Classifier*>(&game);
+  return classifier != nullptr && !classifier->knows_labels();
+}
+
 Tensor classify(Classifier& classifier, const Tensor& images) {
   const NoGrad no_grad;
   return argmax(classifier.logits(images.to(classifier.device())), 1).value().to(Device{});

@@ -1,10 +1,12 @@
 #include "gan/confusion.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "core/error.h"
 #include "gan/data/pass.h"
 #include "gan/generated.h"
+#include "gan/matching.h"
 
 namespace saddle {
 namespace {
@@ -45,9 +47,28 @@ double Confusion::accuracy(int64_t label) const {
   return share(count(label, label), total(label));
 }
 
+Confusion Confusion::renamed(const std::vector<int64_t>& answer_of) const {
+  Confusion other(classes_);
+  for (int64_t label = 0; label < classes_; ++label)
+    for (int64_t i = 0; i < classes_; ++i)
+      other.counts_[static_cast<size_t>(label * classes_ + i)] =
+          count(label, answer_of[static_cast<size_t>(i)]);
+  return other;
+}
+
+std::vector<int64_t> best_answers(const Confusion& confusion) {
+  std::vector<int64_t> right;
+  for (int64_t label = 0; label < confusion.classes(); ++label)
+    for (int64_t answer = 0; answer < confusion.classes(); ++answer)
+      right.push_back(confusion.count(label, answer));
+  return best_matching(right, confusion.classes());
+}
+
 Confusion evaluate(Classifier& classifier, const std::shared_ptr<const Source>& source,
                    const LoaderOptions& options, int64_t count) {
-  Confusion confusion(classifier.class_count());
+  int64_t classes = classifier.class_count();
+  if (!classifier.knows_labels()) classes = std::max(classes, static_cast<int64_t>(source->classes().size()));
+  Confusion confusion(classes);
   for_labelled(source, options, count,
                [&](const Batch& batch) { confusion.add(batch.labels, classify(classifier, batch.images)); });
   return confusion;

@@ -29,13 +29,20 @@ class Confusion {
   double accuracy() const;
   double accuracy(int64_t label) const;
 
+  /// The same counts, but for answers: what was `answer_of[i]` is called i.
+  Confusion renamed(const std::vector<int64_t>& answer_of) const;
+
  private:
   int64_t classes_;
   std::vector<int64_t> counts_;
 };
 
+/// The answer that goes with each class, in the one-to-one matching that makes the most answers right.
+std::vector<int64_t> best_answers(const Confusion& confusion);
+
 /// What the classifier makes of the first `count` images of a labelled source, or of all if that is 0. Images
-/// come, and errors too, as from for_labelled (gan/data/pass.h).
+/// come, and errors too, as from for_labelled (gan/data/pass.h). Of a classifier that knows no labels,
+/// answers are its categories, and classes as many as there are categories or labels, whichever are more.
 Confusion evaluate(Classifier& classifier, const std::shared_ptr<const Source>& source,
                    const LoaderOptions& options, int64_t count = 0);
 

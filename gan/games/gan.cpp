@@ -6,6 +6,7 @@
 #include "gan/games/models.h"
 #include "gan/games/options.h"
 #include "gan/games/points.h"
+#include "gan/games/telling.h"
 #include "gan/networks/mlp.h"
 
 namespace saddle {
@@ -39,7 +40,7 @@ std::unique_ptr<Game> make(const Settings& settings, Device device) {
       .dropout = extras.random};
   AdversarialOptions game = adversarial_options(settings);
   game.task = condition.task();
-  return std::make_unique<AdversarialGame>(networks, game, device);
+  return adversarial_game(networks, game, device);
 }
 
 }  // namespace

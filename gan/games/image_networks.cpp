@@ -5,6 +5,7 @@
 
 #include "gan/games/conditioning.h"
 #include "gan/games/points.h"
+#include "gan/games/telling.h"
 #include "gan/networks/dcgan.h"
 #include "gan/networks/init.h"
 #include "gan/networks/resnet.h"
@@ -116,8 +117,7 @@ std::unique_ptr<Game> make(const Settings& settings, Device device) {
   AdversarialOptions options = adversarial_options(settings);
   options.task = Condition(settings).task();
   for (const auto& [name, networks] : all)
-    if (settings.text("net") == name)
-      return std::make_unique<AdversarialGame>(networks(settings), options, device);
+    if (settings.text("net") == name) return adversarial_game(networks(settings), options, device);
   throw UsageError("there are no networks '" + settings.text("net") + "'");
 }
 

@@ -2,6 +2,7 @@
 // labels and many images without.
 #include "gan/games/models.h"
 #include "gan/games/options.h"
+#include "gan/games/telling.h"
 #include "gan/networks/dcgan.h"
 #include "gan/networks/heads.h"
 #include "gan/networks/init.h"
@@ -27,7 +28,7 @@ std::unique_ptr<Game> make(const Settings& settings, Device device) {
                                      .latent = {g.nz, 1, 1}};
   AdversarialOptions options = adversarial_options(settings);
   options.task = class_of_labelled(classes);
-  return std::make_unique<AdversarialGame>(networks, options, device);
+  return std::make_unique<TellingGame>(networks, options, device);
 }
 
 }  // namespace

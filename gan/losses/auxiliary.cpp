@@ -23,7 +23,8 @@ AuxiliaryTask class_of_all(int64_t classes) {
       .of_real = true,
       .of_fake = true,
       .by_generator = true,
-      .reads_labels = true};
+      .reads_labels = true,
+      .classes = classes};
 }
 
 AuxiliaryTask class_of_labelled(int64_t classes) {
@@ -32,7 +33,8 @@ AuxiliaryTask class_of_labelled(int64_t classes) {
           .loss = [](const Variable& logits,
                      const Shown& shown) { return labelled_cross_entropy(logits, shown.labels); },
           .of_real = true,
-          .reads_labels = true};
+          .reads_labels = true,
+          .classes = classes};
 }
 
 AuxiliaryTask code_of_fakes(const Codes& codes) {
@@ -48,7 +50,12 @@ AuxiliaryTask code_of_fakes(const Codes& codes) {
     }
     return total;
   };
-  return {.name = "loss_q", .answers = codes.length(), .loss = loss, .of_fake = true, .by_generator = true};
+  return {.name = "loss_q",
+          .answers = codes.length(),
+          .loss = loss,
+          .of_fake = true,
+          .by_generator = true,
+          .classes = codes.categories};
 }
 
 }  // namespace saddle

@@ -22,6 +22,7 @@ struct AuxiliaryTask {
   bool of_real = false, of_fake = false;  ///< which images the discriminator learns it from
   bool by_generator = false;              ///< whether the generator learns it, from its fakes
   bool reads_labels = false;
+  int64_t classes = 0;  ///< so many of the answers, the first ones, are logits of classes
 };
 
 /// The class of real and fake images, by cross entropy, as the auxiliary classifier of Odena, Olah and

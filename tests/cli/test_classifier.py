@@ -41,11 +41,21 @@ class Classifier(Told):
         straight, short = (self.checkpoint(run, 3).read_bytes() for run in ("straight", "short"))
         self.assertEqual(straight, short)
 
+    def test_categories_that_were_found_are_matched_to_labels(self):
+        self.infogan()
+        out = self.ok("evaluate", "made", "--data", "shapes", "--count", 40, "--json", "e.json").splitlines()
+        self.assertRegex(out[0], r"^accuracy [\d.]+ of 40 images: shapes.*; categories matched one to one$")
+        self.assertIn("matched", out[1])
+        report = json.loads(self.path("e.json").read_text())
+        self.assertEqual(sorted(c["matched"] for c in report["classes"]), list(range(8)))
+        self.assertAlmostEqual(report["accuracy"], sum(c["taken_for"][i] for i, c in enumerate(report["classes"])) / 40)
+        self.refused(2, "made: its model found categories by itself", "attack", "made", "--data", "shapes")
+
     def test_a_generator_is_judged_by_the_class_asked_for(self):
         self.classifier()
         self.infogan()
         out = self.ok("evaluate", "told", "--generator", "made", "--count", 20, "--json", "e.json")
-        self.assertRegex(out, r"^accuracy [\d.]+ of 20 images by infogan, step 1\n")
+        self.assertRegex(out, r"^accuracy [\d.]+ of 20 images by infogan, step 1; categories matched one to one\n")
         self.assertEqual([c["images"] for c in json.loads(self.path("e.json").read_text())["classes"]],
                          [3, 3, 3, 3, 2, 2, 2, 2])
 

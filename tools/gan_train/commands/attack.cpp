@@ -46,6 +46,8 @@ int attack_classifier(const Arguments& args) {
   const Checkpoint checkpoint = open_checkpoint(args.from, warnings(args.quiet));
   const std::unique_ptr<Game> game = make_game(checkpoint, device);
   Classifier& classifier = classifier_in(*game, args.from);
+  require<UsageError>(classifier.knows_labels(), args.from,
+                      ": its model found categories by itself; there are no labels to lead it away from");
   const Settings settings = settings_of(checkpoint);
 
   const AttackOptions options = pgd_asked ? pgd(args.eps, args.step, args.steps) : fgsm(args.eps);

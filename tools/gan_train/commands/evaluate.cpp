@@ -28,25 +28,37 @@ struct Judgement {
   std::string of, origin;
   std::vector<std::string> classes;
   Confusion confusion;
+  std::vector<int64_t> answers = {};  ///< that go with the classes, where there are names for neither
 };
+
+/// Calls answers by the classes that they go with.
+void match(Judgement& judged) {
+  judged.answers = best_answers(judged.confusion);
+  judged.confusion = judged.confusion.renamed(judged.answers);
+}
 
 Judgement judge_data(const Arguments& args, Classifier& classifier, const Settings& settings) {
   const std::shared_ptr<const Source> source =
       open_source(args.data, static_cast<uint64_t>(settings.integer("seed")));
-  return {.of = source->description(),
-          .origin = args.data,
-          .classes = source->classes(),
-          .confusion = evaluate(classifier, source, loader_options(settings), args.count)};
+  Judgement judged{.of = source->description(),
+                   .origin = args.data,
+                   .classes = source->classes(),
+                   .confusion = evaluate(classifier, source, loader_options(settings), args.count)};
+  if (!classifier.knows_labels()) match(judged);
+  return judged;
 }
 
 Judgement judge_generator(const Arguments& args, Classifier& classifier, const Settings& settings) {
   const Checkpoint checkpoint = open_checkpoint(args.generator, warnings(args.quiet));
   require_same_images(args.generator, settings_of(checkpoint), settings);
   const std::unique_ptr<Game> generator = make_game(checkpoint, classifier.device());
-  return {.of = concat("images by ", checkpoint.model, ", step ", checkpoint.step),
-          .origin = args.generator,
-          .classes = {},
-          .confusion = evaluate_generator(classifier, *generator, args.count == 0 ? generated : args.count)};
+  Judgement judged{
+      .of = concat("images by ", checkpoint.model, ", step ", checkpoint.step),
+      .origin = args.generator,
+      .classes = {},
+      .confusion = evaluate_generator(classifier, *generator, args.count == 0 ? generated : args.count)};
+  if (!classifier.knows_labels() || has_own_categories(*generator)) match(judged);
+  return judged;
 }
 
 std::string class_name(const Judgement& judged, int64_t label) {
@@ -56,17 +68,20 @@ std::string class_name(const Judgement& judged, int64_t label) {
 
 void print(const Judgement& judged) {
   const Confusion& confusion = judged.confusion;
+  const bool matched = !judged.answers.empty();
   std::cout << std::fixed << std::setprecision(4) << "accuracy " << confusion.accuracy() << " of "
             << with_commas(confusion.total()) << ' ' << (judged.classes.empty() ? "" : "images: ")
-            << judged.of << '\n';
+            << judged.of << (matched ? "; categories matched one to one\n" : "\n");
   size_t width = 5;
   for (int64_t label = 0; label < confusion.classes(); ++label)
     width = std::max(width, class_name(judged, label).size());
   std::cout << std::left << std::setw(static_cast<int>(width)) << "class" << std::right
-            << "  accuracy    taken for 0, 1, ..\n";
+            << (matched ? "  matched" : "") << "  accuracy    taken for "
+            << (matched ? "what matches 0, 1, ..\n" : "0, 1, ..\n");
   for (int64_t label = 0; label < confusion.classes(); ++label) {
-    std::cout << std::left << std::setw(static_cast<int>(width)) << class_name(judged, label) << std::right
-              << "  " << std::setw(8) << confusion.accuracy(label) << "  ";
+    std::cout << std::left << std::setw(static_cast<int>(width)) << class_name(judged, label) << std::right;
+    if (matched) std::cout << std::setw(9) << judged.answers[static_cast<size_t>(label)];
+    std::cout << "  " << std::setw(8) << confusion.accuracy(label) << "  ";
     for (int64_t other = 0; other < confusion.classes(); ++other)
       std::cout << ' ' << std::setw(5) << confusion.count(label, other);
     std::cout << '\n';
@@ -84,6 +99,7 @@ void write_json(const std::string& path, const Judgement& judged) {
                        {"images", confusion.total(label)},
                        {"accuracy", confusion.accuracy(label)},
                        {"taken_for", row}});
+    if (!judged.answers.empty()) classes.back()["matched"] = judged.answers[static_cast<size_t>(label)];
   }
   const nlohmann::ordered_json report = {{"of", judged.of},
                                          {"from", judged.origin},
@@ -113,7 +129,9 @@ int evaluate_classifier(const Arguments& args) {
 
 Command add_evaluate(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
-      "evaluate", "Tell how well a classifier knows the classes of a source, or of a generator's images");
+      "evaluate",
+      "Tell how well a classifier knows the classes of a source, or of a generator's images; "
+      "categories that a model found by itself are matched to them");
   const auto args = std::make_shared<Arguments>();
   command->add_option("from", args->from, "a classifier's run folder, or a checkpoint")
       ->required()
