@@ -27,6 +27,15 @@ void require_per_channel(const char* op, const char* name, const Variable& opera
           x.shape());
 }
 
+/// The shape that weight and bias of [N,C,..] must have: [C] or, where either has two axes, [N,C].
+Shape affine_shape(const Variable& x, const Variable& weight, const Variable& bias) {
+  const auto own = [](const Variable& operand) { return operand.defined() && operand.rank() == 2; };
+  return own(weight) || own(bias) ? Shape{x.size(0), x.size(1)} : Shape{x.size(1)};
+}
+Shape affine_shape(const NormLayout& layout) {
+  return layout.own_affine ? Shape{layout.batch, layout.channels} : Shape{layout.channels};
+}
+
 /// [N,C,..] as its layout, each channel a group.
 NormLayout layout_of(const Variable& x, double eps) {
   const int64_t channels = x.size(1), outer = x.size(0) * channels;
@@ -37,6 +46,19 @@ NormLayout layout_of(const Variable& x, double eps) {
           .eps = eps};
 }
 
+/// The layout for weight and bias of that shape.
+NormLayout with_affine(NormLayout layout, const Shape& shape) {
+  if (shape.rank() == 1) return layout;
+  if (layout.over_batch) {
+    layout.own_affine = true;
+  } else {  // the samples' channels side by side are the channels of one sample
+    layout.channels *= layout.batch;
+    layout.groups *= layout.batch;
+    layout.batch = 1;
+  }
+  return layout;
+}
+
 /// One gradient for each bit of `wanted`: see norm_grad.
 uint32_t wanted_of(const Vjp& v) {
   uint32_t wanted = 0;
@@ -45,11 +67,12 @@ uint32_t wanted_of(const Vjp& v) {
   return wanted;
 }
 
+/// `affine`: the shape of weight and bias.
 Variable normalize(const Op& op, const Variable& x, const Variable& weight, const Variable& bias,
-                   const Shape& channels, const NormLayout& layout, const Activation& activation,
+                   const Shape& affine, const NormLayout& layout, const Activation& activation,
                    NormStatistics* taken = nullptr) {
-  require_per_channel(op.name(), "weight", weight, x, channels);
-  require_per_channel(op.name(), "bias", bias, x, channels);
+  require_per_channel(op.name(), "weight", weight, x, affine);
+  require_per_channel(op.name(), "bias", bias, x, affine);
   require(layout.eps >= 0, op.name(), ": eps ", layout.eps, " is below 0");
   require(layout.count() > 0, op.name(), ": input ", x.shape(), " has nothing to take a mean of");
   require_activation(op.name(), activation);
@@ -73,6 +96,14 @@ Variable normalize(const Op& op, const Variable& x, const Variable& weight, cons
   });
 }
 
+/// The same of [N,C,..], whose samples may have weights and biases of their own.
+Variable normalize_channels(const Op& op, const Variable& x, const Variable& weight, const Variable& bias,
+                            const NormLayout& layout, const Activation& activation,
+                            NormStatistics* taken = nullptr) {
+  const Shape affine = affine_shape(x, weight, bias);
+  return normalize(op, x, weight, bias, affine, with_affine(layout, affine), activation, taken);
+}
+
 /// The formulas of kernels/norm.h in plain ops, from which second derivatives come.
 class Composition {
  public:
@@ -89,12 +120,12 @@ class Composition {
   Variable weight_grad(const Variable& gy, const Variable& x, const Variable& weight,
                        const Variable& bias) const {
     const Variable xhat = normalized(x).first;
-    return reshape(sum(before_activation(gy, xhat, weight, bias) * xhat, {0, 3}), {layout_.channels});
+    return sum_of_affine(before_activation(gy, xhat, weight, bias) * xhat);
   }
   Variable bias_grad(const Variable& gy, const Variable& x, const Variable& weight,
                      const Variable& bias) const {
     const Variable xhat = normalized(x.detach()).first;
-    return reshape(sum(before_activation(gy, xhat, weight, bias), {0, 3}), {layout_.channels});
+    return sum_of_affine(before_activation(gy, xhat, weight, bias));
   }
 
  private:
@@ -102,7 +133,12 @@ class Composition {
     return reshape(x, {layout_.batch, layout_.groups, layout_.group_channels(), layout_.positions});
   }
   Variable by_channel(const Variable& numbers) const {
-    return reshape(numbers, {1, layout_.groups, layout_.group_channels(), 1});
+    const int64_t rows = layout_.own_affine ? layout_.batch : 1;
+    return reshape(numbers, {rows, layout_.groups, layout_.group_channels(), 1});
+  }
+  /// Over what shares a weight and a bias.
+  Variable sum_of_affine(const Variable& x) const {
+    return reshape(sum(x, layout_.own_affine ? Axes{3} : Axes{0, 3}), affine_shape(layout_));
   }
   Variable mean_of(const Variable& x) const {
     return mean(x, layout_.over_batch ? Axes{0, 2, 3} : Axes{2, 3}, true);
@@ -136,30 +172,32 @@ Variable batch_norm(const Variable& x, const Variable& weight, const Variable& b
   require_channels("batch_norm", x);
   NormLayout layout = layout_of(x, eps);
   layout.over_batch = true;
-  return normalize(batch_norm_op, x, weight, bias, {layout.channels}, layout, activation, taken);
+  return normalize_channels(batch_norm_op, x, weight, bias, layout, activation, taken);
 }
 
 Variable batch_norm_eval(const Variable& x, const Variable& mean, const Variable& var, const Variable& weight,
                          const Variable& bias, double eps, const Activation& activation) {
   const char* op = "batch_norm_eval";
   require_channels(op, x);
-  const Shape channels{x.size(1)};
+  const Shape channels{x.size(1)}, affine = affine_shape(x, weight, bias);
   require_per_channel(op, "mean", mean, x, channels);
   require_per_channel(op, "var", var, x, channels);
-  require_per_channel(op, "weight", weight, x, channels);
-  require_per_channel(op, "bias", bias, x, channels);
-  Shape spread{1, x.size(1)};
-  while (spread.rank() < x.rank()) spread.push_back(1);
+  require_per_channel(op, "weight", weight, x, affine);
+  require_per_channel(op, "bias", bias, x, affine);
+  const NormLayout layout = with_affine(layout_of(x, eps), affine);
   // Two passes over x, as few as plain ops can do with.
   const Variable r = rsqrt(var + eps), scale = weight.defined() ? r * weight : r, centre = mean * scale;
   const Variable shift = bias.defined() ? bias - centre : -centre;
-  return bias_act_over(x * reshape(scale, spread), shift, activation);
+  const Variable scaled = reshape(x, {layout.batch, layout.channels, layout.positions}) *
+                          reshape(expand(scale, affine), {1, layout.channels, 1});
+  const Variable y = bias_act_over(scaled, reshape(expand(shift, affine), {layout.channels}), activation);
+  return reshape(y, x.shape());
 }
 
 Variable instance_norm(const Variable& x, const Variable& weight, const Variable& bias, double eps,
                        const Activation& activation) {
   require_channels("instance_norm", x);
-  return normalize(instance_norm_op, x, weight, bias, {x.size(1)}, layout_of(x, eps), activation);
+  return normalize_channels(instance_norm_op, x, weight, bias, layout_of(x, eps), activation);
 }
 
 Variable layer_norm(const Variable& x, const Shape& normalized, const Variable& weight, const Variable& bias,
@@ -183,19 +221,16 @@ Variable group_norm(const Variable& x, int64_t groups, const Variable& weight, c
           " channels of input ", x.shape());
   NormLayout layout = layout_of(x, eps);
   layout.groups = groups;
-  return normalize(group_norm_op, x, weight, bias, {x.size(1)}, layout, activation);
+  return normalize_channels(group_norm_op, x, weight, bias, layout, activation);
 }
 
-// The samples' channels side by side are the channels of one sample.
-Variable adain(const Variable& x, const Variable& scale, const Variable& shift, double eps) {
+Variable adain(const Variable& x, const Variable& scale, const Variable& shift, double eps,
+               const Activation& activation) {
   require_channels("adain", x);
   const Shape styles{x.size(0), x.size(1)};
   require_per_channel("adain", "scale", scale, x, styles);
   require_per_channel("adain", "shift", shift, x, styles);
-  const int64_t channels = styles.numel();
-  const Variable y = instance_norm(reshape(x, {1, channels, layout_of(x, eps).positions}),
-                                   reshape(scale, {channels}), reshape(shift, {channels}), eps);
-  return reshape(y, x.shape());
+  return instance_norm(x, scale, shift, eps, activation);
 }
 
 NormGradients norm_grad(const Variable& gy, const Variable& x, const Variable& weight, const Variable& bias,
@@ -208,8 +243,8 @@ NormGradients norm_grad(const Variable& gy, const Variable& x, const Variable& w
   const auto output = [&](int i, const Shape& shape) {
     return wanted & bit(i) ? Tensor::like(x.value(), shape) : Tensor();
   };
-  const Shape channels{layout.channels};
-  Tensor gx = output(0, x.shape()), gw = output(1, channels), gb = output(2, channels);
+  const Shape affine = affine_shape(layout);
+  Tensor gx = output(0, x.shape()), gw = output(1, affine), gb = output(2, affine);
   kernels::norm_grad(gy.value(), x.value(), value_or_none(weight), value_or_none(bias), statistics.mean,
                      statistics.var, gx, gw, gb, layout, activation);
   const Composition formulas(layout, activation);
@@ -227,7 +262,8 @@ NormGradients norm_grad(const Variable& gy, const Variable& x, const Variable& w
   else if (gb.defined())  // a plain sum, which keeps nothing
     g.gb = record(bias_grad_op, gb, {gy}, keep_nothing, [layout](const Vjp& v) -> Variables {
       const Shape view{layout.batch, layout.channels, layout.positions};
-      return {reshape(expand(reshape(v.gy, {layout.channels, 1}), view), v.shape(0))};
+      const int64_t rows = layout.own_affine ? layout.batch : 1;
+      return {reshape(expand(reshape(v.gy, {rows, layout.channels, 1}), view), v.shape(0))};
     });
   return g;
 }

@@ -23,12 +23,35 @@ struct Operands {
       : x(numbers(shape, device)),
         y(numbers(shape, device)),
         gx(numbers(shape, device)),
-        weight(numbers({layout.channels}, device)),
-        bias(numbers({layout.channels}, device)),
+        weight(numbers({layout.channels * (layout.own_affine ? layout.batch : 1)}, device)),
+        bias(numbers(weight.shape(), device)),
         mean(Tensor::zeros({layout.statistics()}, DType::f64, device)),
         var(Tensor::full({layout.statistics()}, 1, DType::f64, device)) {}
   Tensor x, y, gx, weight, bias, mean, var;
 };
+
+void add_norm(Cases& cases, const std::string& name, const Shape& shape, const kernels::NormLayout& its,
+              Device device) {
+  cases.push_back({.kernel = "norm", .shape = name, .bytes = bytes_of({shape, shape}), .make = [=] {
+                     return [=, t = Operands(shape, its, device)]() mutable {
+                       kernels::norm(t.x, t.weight, t.bias, t.y, t.mean, t.var, its, {});
+                     };
+                   }});
+  cases.push_back(
+      {.kernel = "norm_grad", .shape = name, .bytes = bytes_of({shape, shape, shape}), .make = [=] {
+         return [=, t = Operands(shape, its, device)]() mutable {
+           // Weight and bias stand for their gradients' outputs too: they are as many numbers.
+           kernels::norm_grad(t.y, t.x, t.weight, {}, t.mean, t.var, t.gx, t.weight, t.bias, its, {});
+         };
+       }});
+}
+
+/// With weights and biases of each sample's own.
+void add_conditional_batch_norm(Cases& cases, const Shape& shape, Device device) {
+  kernels::NormLayout its = layout(shape, Follows::batch_norm);
+  its.own_affine = true;
+  add_norm(cases, concat("conditional batch ", shape), shape, its, device);
+}
 
 void add_pixel_norm(Cases& cases, const Shape& shape, Device device) {
   cases.push_back(
@@ -86,25 +109,12 @@ Cases norm_cases(const Setting& setting) {
   Cases cases;
   for (const auto& [shape, follows] : different) {
     const std::string name = concat(follows == Follows::batch_norm ? "batch " : "instance ", shape.str());
-    const auto make_call = [=, shape = shape, follows = follows, device = setting.device](bool forward) {
-      const kernels::NormLayout its = layout(shape, follows);
-      return [=, t = Operands(shape, its, device)]() mutable {
-        if (forward)
-          kernels::norm(t.x, t.weight, t.bias, t.y, t.mean, t.var, its, {});
-        else  // weight and bias stand for their gradients' outputs too: all are `channels` numbers
-          kernels::norm_grad(t.y, t.x, t.weight, {}, t.mean, t.var, t.gx, t.weight, t.bias, its, {});
-      };
-    };
-    cases.push_back({.kernel = "norm", .shape = name, .bytes = bytes_of({shape, shape}), .make = [=] {
-                       return make_call(true);
-                     }});
-    cases.push_back(
-        {.kernel = "norm_grad", .shape = name, .bytes = bytes_of({shape, shape, shape}), .make = [=] {
-           return make_call(false);
-         }});
+    add_norm(cases, name, shape, layout(shape, follows), setting.device);
   }
-  // ProGAN's: few channels of large images to many of small ones, and the end of its discriminator.
+  // SNGAN's generator at 32.
   const bool small = setting.scale == Scale::small;
+  add_conditional_batch_norm(cases, small ? Shape{2, 16, 4, 4} : Shape{64, 256, 16, 16}, setting.device);
+  // ProGAN's: few channels of large images to many of small ones, and the end of its discriminator.
   const std::vector<Shape> large_shapes{{4, 16, 1024, 1024}, {16, 128, 128, 128}, {16, 512, 16, 16}},
       small_shapes{{1, 16, 64, 64}, {2, 512, 4, 4}};
   for (const Shape& shape : small ? small_shapes : large_shapes) add_pixel_norm(cases, shape, setting.device);

@@ -41,17 +41,12 @@ std::shared_ptr<nn::Module> stage(const ResidualBlockOptions& options, bool atte
 }  // namespace
 
 ModulatedBatchNorm2d::ModulatedBatchNorm2d(int64_t channels, int64_t length)
-    : norm_(register_module("norm", nn::batch_norm2d(channels, {.affine = false}))),
+    : GivenBatchNorm(nn::batch_norm2d(channels, {.affine = false})),
       gain_(register_module("gain", nn::linear(length, channels, {.bias = false}))),
       bias_(register_module("bias", nn::linear(length, channels, {.bias = false}))) {}
 
-Variable ModulatedBatchNorm2d::forward(const Variable&) {
-  throw UsageError("a batch norm with a condition got none");
-}
-
-Variable ModulatedBatchNorm2d::forward_given(const Variable& x, const Variable& c) {
-  const auto of_channels = [&](nn::Linear& layer) { return reshape(layer(c), {x.size(0), x.size(1), 1, 1}); };
-  return (*norm_)(x) * (1 + of_channels(*gain_)) + of_channels(*bias_);
+nn::GivenBatchNorm::Affine ModulatedBatchNorm2d::affine(const Variable&, const Variable& c) {
+  return {1 + (*gain_)(c), (*bias_)(c)};
 }
 
 BigGanGenerator::BigGanGenerator(const BigGanGeneratorOptions& options) {

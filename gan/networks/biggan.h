@@ -2,26 +2,24 @@
 // Synthesis", ICLR 2019, appendix B (128), and the authors' PyTorch code (32, 64). Both throw UsageError for
 // other sizes, and unless all numbers are positive. Weights: init_biggan.
 #pragma once
+#include "nn/modules/conditional_norm.h"
 #include "nn/modules/embedding.h"
 #include "nn/modules/linear.h"
-#include "nn/modules/norm.h"
 #include "nn/modules/sequential.h"
 
 namespace saddle {
 
-/// Batch norm whose scale and shift are linear in a condition, each sample's own: (x - mean) / sqrt(var +
-/// eps) * (1 + gain(c)) + bias(c), mean and variance as BatchNorm has them. Weights are `gain.weight` and
-/// `bias.weight` [channels, length]; buffers are `norm.running_mean`, …
-class ModulatedBatchNorm2d : public nn::Module {
+/// Batch norm whose scale and shift are linear in a condition c [N, length]: (x - mean) / sqrt(var + eps) *
+/// (1
+/// + gain(c)) + bias(c), for [N, channels, H, W]. Weights are `gain.weight` and `bias.weight` [channels,
+/// length].
+class ModulatedBatchNorm2d : public nn::GivenBatchNorm {
  public:
   ModulatedBatchNorm2d(int64_t channels, int64_t length);
-  /// Throws UsageError: there is no scale without a condition.
-  Variable forward(const Variable& x) override;
-  /// x [N, channels, H, W], c [N, length].
-  Variable forward_given(const Variable& x, const Variable& c) override;
 
  private:
-  std::shared_ptr<nn::BatchNorm2d> norm_;
+  Affine affine(const Variable& x, const Variable& c) override;
+
   std::shared_ptr<nn::Linear> gain_, bias_;
 };
 

@@ -29,31 +29,48 @@ T* data_or_null(const Tensor& tensor) {
   return tensor.defined() ? const_cast<T*>(tensor.data<T>()) : nullptr;
 }
 
-/// Lines of neighbouring columns, `positions` to a channel.
+/// f(column, channel) for each of neighbouring columns, `positions` to a channel.
+template <class F>
+void for_each_column(int64_t channels, int64_t positions, F&& f) {
+  for (int64_t c = 0, j = 0; c < channels; ++c)
+    for (int64_t p = 0; p < positions; ++p, ++j) f(j, c);
+}
+
+/// Lines of neighbouring columns.
 template <class T>
 struct ColumnLines {
   T gain[tile_columns], centre[tile_columns], slope[tile_columns], shift[tile_columns];
 
-  ColumnLines(const Line* lines, int64_t columns, int64_t positions) {
-    for (int64_t j = 0; lines && j < columns; ++j) {
-      const Line& l = lines[j / positions];
+  ColumnLines(const Line* lines, int64_t channels, int64_t positions) {
+    for_each_column(channels, positions, [&](int64_t j, int64_t c) {
+      const Line& l = lines[c];
       gain[j] = static_cast<T>(l.gain);
       centre[j] = static_cast<T>(l.centre);
       slope[j] = static_cast<T>(l.slope);
       shift[j] = static_cast<T>(l.shift);
-    }
+    });
   }
   OfColumns<T> given() const { return {centre, slope, shift}; }
 };
 
-/// Neighbouring channels of all samples, with statistics over the batch.
+/// Neighbouring channels of all samples, with statistics over the batch, or of some.
 struct Tile {
   const NormLayout& layout;
   int64_t first, count;
+  int64_t first_sample, samples;
 
   int64_t width() const { return count * layout.positions; }
   int64_t offset(int64_t sample, int64_t channel = 0) const {
     return (sample * layout.channels + first + channel) * layout.positions;
+  }
+
+  /// Where weight and bias of a channel stand.
+  int64_t affine(int64_t channel) const { return first_sample * layout.affine_step() + first + channel; }
+  /// f(part) for samples that share weights and biases: all together, or each by itself.
+  template <class F>
+  void for_each_affine(F&& f) const {
+    if (!layout.own_affine) return f(*this);
+    for (int64_t n = first_sample; n < first_sample + samples; ++n) f(Tile{layout, first, count, n, 1});
   }
 
   static int64_t channels_of(const NormLayout& layout) {
@@ -67,7 +84,7 @@ struct Tile {
     const int64_t elements = each * layout.positions * layout.batch;
     parallel_for(tiles, std::max<int64_t>(1, grain / elements), [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i)
-        f(Tile{layout, i * each, std::min(each, layout.channels - i * each)});
+        f(Tile{layout, i * each, std::min(each, layout.channels - i * each), 0, layout.batch});
     });
   }
 
@@ -78,7 +95,7 @@ struct Tile {
     if (layout.positions < short_run) return add_columns(pass, centre, given, sums);
     Pair<Wide> partial[tile_width / short_run];
     std::fill_n(partial, count, Pair<Wide>());
-    for (int64_t n = 0; n < layout.batch; ++n)
+    for (int64_t n = first_sample; n < first_sample + samples; ++n)
       for (int64_t c = 0; c < count; ++c) {
         const auto terms = pass.terms(given ? OfRun<T>(given[c]) : OfRun<T>());
         partial[c] = terms.add_run(partial[c], offset(n, c), layout.positions, centre[c]);
@@ -88,10 +105,10 @@ struct Tile {
   template <class P>
   void add_columns(const P& pass, const double* centre, const Line* given, Pair<double>* sums) const {
     double centres[tile_columns], a[tile_columns] = {}, b[tile_columns] = {};
-    for (int64_t j = 0; j < width(); ++j) centres[j] = centre[j / layout.positions];
-    const ColumnLines<typename P::Element> before(given, width(), layout.positions);
+    for_each_column(count, layout.positions, [&](int64_t j, int64_t c) { centres[j] = centre[c]; });
+    const ColumnLines<typename P::Element> before(given, given ? count : 0, layout.positions);
     const auto terms = pass.terms(before.given());
-    for (int64_t n = 0; n < layout.batch; ++n)
+    for (int64_t n = first_sample; n < first_sample + samples; ++n)
       for_vectors<double>(width(), [&](int64_t j, auto... rest) {
         Pair<Wide> column = {Wide::load(a + j, rest...), Wide::load(b + j, rest...)};
         terms.add(column, offset(n) + j, j, Wide::load(centres + j, rest...), rest...);
@@ -99,17 +116,17 @@ struct Tile {
         column.b.store(b + j, rest...);
       });
     std::fill_n(sums, count, Pair<double>());
-    for (int64_t j = 0; j < width(); ++j) {
-      sums[j / layout.positions].a += a[j];
-      sums[j / layout.positions].b += b[j];
-    }
+    for_each_column(count, layout.positions, [&](int64_t j, int64_t c) {
+      sums[c].a += a[j];
+      sums[c].b += b[j];
+    });
   }
 
   template <class P>
   void write(const P& pass, const Line* given, const Line* lines) const {
     using T = typename P::Element;
     if (layout.positions < short_run) return write_columns(pass, given, lines);
-    for (int64_t n = 0; n < layout.batch; ++n)
+    for (int64_t n = first_sample; n < first_sample + samples; ++n)
       for (int64_t c = 0; c < count; ++c)
         write_run<T>(pass.writer(given ? OfRun<T>(given[c]) : OfRun<T>()), offset(n, c), layout.positions,
                      lines[c]);
@@ -118,9 +135,10 @@ struct Tile {
   void write_columns(const P& pass, const Line* given, const Line* lines) const {
     using T = typename P::Element;
     using N = Lanes<T>;
-    const ColumnLines<T> before(given, width(), layout.positions), l(lines, width(), layout.positions);
+    const ColumnLines<T> before(given, given ? count : 0, layout.positions),
+        l(lines, count, layout.positions);
     const auto writer = pass.writer(before.given());
-    for (int64_t n = 0; n < layout.batch; ++n)
+    for (int64_t n = first_sample; n < first_sample + samples; ++n)
       for_vectors<T>(width(), [&](int64_t j, auto... rest) {
         writer.write(offset(n) + j, j, N::load(l.gain + j, rest...), N::load(l.centre + j, rest...),
                      N::load(l.slope + j, rest...), N::load(l.shift + j, rest...), rest...);

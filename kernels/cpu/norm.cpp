@@ -17,7 +17,7 @@ template <class T, class A>
 void norm_over_batch(const Forward<T, A>& pass, const T* weight, const T* bias, double* mean, double* var,
                      const NormLayout& layout) {
   Tile::for_each(layout, [&](const Tile& tile) {
-    double pivot[tile_channels];
+    double pivot[tile_channels], r[tile_channels];
     Pair<double> sums[tile_channels];
     Line lines[tile_channels];
     for (int64_t c = 0; c < tile.count; ++c) pivot[c] = static_cast<double>(pass.x[tile.offset(0, c)]);
@@ -27,10 +27,16 @@ void norm_over_batch(const Forward<T, A>& pass, const T* weight, const T* bias, 
       const Moments m(sums[c], pivot[c], static_cast<double>(layout.count()));
       mean[k] = m.mean;
       var[k] = m.var;
-      lines[c] = Line::normalised<T>(m.mean, 1 / std::sqrt(m.var + layout.eps), weight ? weight[k] : 1,
-                                     bias ? bias[k] : 0);
+      r[c] = 1 / std::sqrt(m.var + layout.eps);
     }
-    tile.write(pass, nullptr, lines);
+    tile.for_each_affine([&](const Tile& part) {
+      for (int64_t c = 0; c < tile.count; ++c) {
+        const int64_t i = part.affine(c);
+        lines[c] =
+            Line::normalised<T>(mean[tile.first + c], r[c], weight ? weight[i] : 1, bias ? bias[i] : 0);
+      }
+      part.write(pass, nullptr, lines);
+    });
   });
 }
 

@@ -33,24 +33,38 @@ template <class T, class P>
 void norm_grad_over_batch(const P& pass, const ScaleShift<T>& affine, const double* mean, const double* var,
                           T* gw, T* gb, const NormLayout& layout) {
   Tile::for_each(layout, [&](const Tile& tile) {
-    Pair<double> sums[tile_channels];
+    Pair<double> sums[tile_channels], own[tile_channels];  // of gy with its weight, and of gy
     Line lines[tile_channels], given[tile_channels];
     double r[tile_channels];
-    for (int64_t c = 0; c < tile.count; ++c) {
-      const int64_t k = tile.first + c;
-      r[c] = 1 / std::sqrt(var[k] + layout.eps);
-      given[c] = affine.given(mean[k], r[c], k);
-    }
-    tile.add(pass, mean + tile.first, given, sums);
-    for (int64_t c = 0; c < tile.count; ++c) {
-      const int64_t k = tile.first + c;
-      const double w = affine.weight ? affine.weight[k] : 1, n = static_cast<double>(layout.count());
-      if (gw) gw[k] = static_cast<T>(sums[c].b * r[c]);
-      if (gb) gb[k] = static_cast<T>(sums[c].a);
-      lines[c] = Line::through<T>(mean[k], w * r[c], -w * r[c] * r[c] * r[c] * sums[c].b / n,
-                                  -w * r[c] * sums[c].a / n);
-    }
-    if (pass.gx) tile.write(pass, given, lines);
+    const Line* const before = P::reads_given ? given : nullptr;
+    const double* const m = mean + tile.first;
+    const double n = static_cast<double>(layout.count());
+    const auto give = [&](const Tile& part) {
+      for (int64_t c = 0; P::reads_given && c < tile.count; ++c)
+        given[c] = affine.given(m[c], r[c], part.affine(c));
+    };
+    const auto weight = [&](int64_t i) { return affine.weight ? static_cast<double>(affine.weight[i]) : 1; };
+    for (int64_t c = 0; c < tile.count; ++c) r[c] = 1 / std::sqrt(var[tile.first + c] + layout.eps);
+    tile.for_each_affine([&](const Tile& part) {
+      give(part);
+      part.add(pass, m, before, own);
+      for (int64_t c = 0; c < tile.count; ++c) {
+        const int64_t i = part.affine(c);
+        const double w = weight(i);
+        sums[c].a += w * own[c].a;
+        sums[c].b += w * own[c].b;
+        if (gw) gw[i] = static_cast<T>(own[c].b * r[c]);
+        if (gb) gb[i] = static_cast<T>(own[c].a);
+      }
+    });
+    if (!pass.gx) return;
+    tile.for_each_affine([&](const Tile& part) {
+      if (layout.own_affine) give(part);
+      for (int64_t c = 0; c < tile.count; ++c)
+        lines[c] = Line::through<T>(m[c], weight(part.affine(c)) * r[c], -r[c] * r[c] * r[c] * sums[c].b / n,
+                                    -r[c] * sums[c].a / n);
+      part.write(pass, before, lines);
+    });
   });
 }
 

@@ -21,7 +21,7 @@ void norm_columns(const NormPass<T, false>& pass, const NormLayout& layout, cons
   Scratch<NormSums> partial(m.columns * m.chunks, device);
   Scratch<NormLine<T>> lines(runs.statistics, device);
   norm_column_sums(pass, m, static_cast<const NormLine<T>*>(nullptr), partial.data(), device);
-  norm_lines(pass, runs, partial.data(), layout.positions * m.chunks, 0, lines.data(), device);
+  norm_lines(pass, runs, {partial.data(), layout.positions * m.chunks}, lines.data(), device);
   norm_column_write(pass, m, lines.data(), device);
 }
 
@@ -49,8 +49,8 @@ void norm(const Tensor& x, const Tensor& weight, const Tensor& bias, Tensor& y, 
       const int64_t pieces = launch.pieces().count();
       Scratch<NormSums> partial(runs.statistics * pieces, device);
       Scratch<NormLine<T>> lines(runs.statistics, device);
-      launch.sums(1, partial.data());
-      norm_lines(pass, runs, partial.data(), pieces, 0, lines.data(), device);
+      launch.sums({}, partial.data());
+      norm_lines(pass, runs, {partial.data(), pieces}, lines.data(), device);
       launch.write(lines.data());
     });
   });

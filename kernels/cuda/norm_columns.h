@@ -9,6 +9,7 @@ namespace saddle::kernels::SADDLE_GPU_DEVICE {
 struct NormColumns {
   int64_t rows, columns, positions;
   int64_t groups, group_columns;  // of the lines of rows
+  int64_t affine_step;            // from a row's weights to the next row's
   ColumnBlock block;
   uint32_t chunk, chunks;  // rows a piece, pieces
 
@@ -18,6 +19,7 @@ struct NormColumns {
         positions(l.positions),
         groups(l.groups),
         group_columns(l.group_channels() * l.positions),
+        affine_step(l.affine_step()),
         block(columns, rows) {
     const int64_t wanted =
         std::clamp<int64_t>(rows / (block.rows * 16), 1, blocks_for(wanted_blocks, block.tiles(columns)));
@@ -43,18 +45,19 @@ struct ColumnPart {
   }
 };
 
-/// Weight and bias of a column.
+/// Weight and bias of a column, or of an element.
 template <class T>
 struct ColumnAffine {
   T w, b;
 
   template <bool grad>
-  __device__ __forceinline__ ColumnAffine(const NormPass<T, grad>& pass, int64_t channel)
-      : w(pass.weight ? pass.weight[channel] : T(1)), b(pass.bias ? pass.bias[channel] : T(0)) {}
+  __device__ __forceinline__ ColumnAffine(const NormPass<T, grad>& pass, int64_t at)
+      : w(pass.weight ? pass.weight[at] : T(1)), b(pass.bias ? pass.bias[at] : T(0)) {}
 };
 
 /// partial[j * chunks + p] = the sums of column j over chunk p of the rows. The statistics are those of the
-/// column's channel; or, where `row_lines` are given, of the row and the column's group.
+/// column's channel; or, where `row_lines` are given, of the row and the column's group. Backward, samples
+/// share their weights.
 template <class T, bool grad>
 __global__ void __launch_bounds__(256)
     norm_column_sums_kernel(NormPass<T, grad> pass, NormColumns m, const NormLine<T>* __restrict__ row_lines,
@@ -95,13 +98,15 @@ __global__ void __launch_bounds__(256)
   if (part.n == 0) return;
   const int64_t channel = part.column / m.positions;
   const NormLine<T> line = lines[channel];
-  const ColumnAffine<T> affine(pass, channel);
+  ColumnAffine<T> affine(pass, channel);
 #pragma unroll 4
   for (uint32_t i = part.first; i < part.n; i += part.step) {
-    const int64_t at = (part.row + i) * m.columns + part.column;
+    const int64_t row = part.row + i, at = row * m.columns + part.column;
     Pack<T, 1> px = load<1>(pass.x + at), pg = {};
     if (grad) pg = load<1>(pass.gy + at);
+    if (m.affine_step) affine = ColumnAffine<T>(pass, channel + row * m.affine_step);
     if (pass.rectified()) pg.v[0] = pass.through(pg.v[0], line.xhat(px.v[0]), affine.w, affine.b);
+    if (m.affine_step) pg.v[0] *= affine.w;
     store(pass.z + at, pass.written(line, px, pg, {affine.w}, {affine.b}));
   }
 }

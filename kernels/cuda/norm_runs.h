@@ -7,14 +7,15 @@
 
 namespace saddle::kernels::SADDLE_GPU_DEVICE {
 
-/// The elements of statistic k: `rows` runs that lie row_step apart, the first at k * step. Their channels
-/// count from k % groups * group_channels, by one for each row or for each element, or are all the same.
+/// The elements of statistic k: `rows` runs that lie row_step apart, the first at k * step. Their weights and
+/// biases count from k % groups * group_channels, by affine_step for each row or by one for each element, or
+/// are all the same.
 struct NormRuns {
   int64_t statistics, step, rows, run, row_step;
-  int64_t groups, group_channels;
-  bool channel_a_row, channel_an_element;
+  int64_t groups, group_channels, affine_step;
+  bool channel_an_element;
 
-  /// `merged`: no element needs to know its channel.
+  /// `merged`: no element needs to know its channel or sample.
   NormRuns(const NormLayout& l, bool merged)
       : statistics(l.statistics()),
         step(l.over_batch ? l.positions : l.count()),
@@ -23,14 +24,16 @@ struct NormRuns {
         row_step(l.over_batch ? l.channels * l.positions : l.positions),
         groups(l.groups),
         group_channels(l.group_channels()),
-        channel_a_row(!l.over_batch && !merged && l.positions > 1 && group_channels > 1),
+        affine_step(merged         ? 0
+                    : l.over_batch ? l.affine_step()
+                                   : l.positions > 1 && group_channels > 1),
         channel_an_element(!l.over_batch && !merged && l.positions == 1 && group_channels > 1) {
-    if (l.over_batch || channel_a_row) return;
+    if (l.over_batch || affine_step) return;
     rows = 1;
     run = step;
   }
   int64_t count() const { return rows * run; }
-  __device__ __forceinline__ bool one_channel() const { return !channel_a_row && !channel_an_element; }
+  __device__ __forceinline__ bool one_weight() const { return affine_step == 0 && !channel_an_element; }
   __device__ __forceinline__ int64_t first_channel(int64_t k) const {
     return groups == 1 ? 0 : k % groups * group_channels;
   }
@@ -39,7 +42,7 @@ struct NormRuns {
   __device__ __forceinline__ Pack<T, V> by_channel(const T* numbers, T otherwise, int64_t first, int64_t row,
                                                    int64_t column) const {
     if (numbers && channel_an_element) return load<V>(numbers + first + column);
-    const T number = numbers ? numbers[first + (channel_a_row ? row : 0)] : otherwise;
+    const T number = numbers ? numbers[first + row * affine_step] : otherwise;
     Pack<T, V> pack;
     for (int k = 0; k < V; ++k) pack.v[k] = number;
     return pack;
@@ -68,7 +71,7 @@ __device__ __forceinline__ void load_terms(const NormPass<T, grad>& pass, const 
     const auto b = runs.by_channel<V>(pass.bias, T(0), first_channel, place.row, place.column);
     for (int k = 0; k < V; ++k) pg.v[k] = pass.through(pg.v[k], line.xhat(px.v[k]), w.v[k], b.v[k]);
   }
-  if (!pass.weight || runs.one_channel()) return;
+  if (!pass.weight || runs.one_weight()) return;
   const Pack<T, V> w = runs.by_channel<V>(pass.weight, T(1), first_channel, place.row, place.column);
   for (int k = 0; k < V; ++k) pg.v[k] *= w.v[k];
 }
@@ -99,7 +102,7 @@ constexpr unsigned most_threads = grad ? 512 : 1024;
 template <class T, bool grad>
 __device__ __forceinline__ T shared_weight(const NormPass<T, grad>& pass, const NormRuns& runs,
                                            int64_t channel) {
-  return grad && pass.weight && runs.one_channel() ? pass.weight[channel] : T(1);
+  return grad && pass.weight && runs.one_weight() ? pass.weight[channel] : T(1);
 }
 
 /// Statistics that are read once. `vectors`: those of a run. Backward, `sums`, unless null, get each one's.
@@ -138,11 +141,20 @@ __global__ void __launch_bounds__(most_threads<grad>, 1)
     if (first + u * team < n) store(pass.z + place(first + u * team).at, px[u]);
 }
 
-/// partial[k * pieces + p] = the sums of piece p of k; `share` neighbours of `runs` have one mean and
-/// variance.
+/// Which mean and variance is run k's: `share` neighbours have one, and after `period` it is the first again.
+struct NormOwner {
+  int64_t share = 1, period = INT64_MAX;
+
+  __device__ __forceinline__ int64_t of(int64_t k) const {
+    const int64_t within = k < period ? k : k % period;
+    return share == 1 ? within : within / share;
+  }
+};
+
+/// partial[k * pieces + p] = the sums of piece p of k.
 template <class T, int V, bool grad>
 __global__ void __launch_bounds__(256)
-    norm_sums_kernel(NormPass<T, grad> pass, NormRuns runs, Pieces pieces, int64_t share, unsigned team,
+    norm_sums_kernel(NormPass<T, grad> pass, NormRuns runs, Pieces pieces, NormOwner owner, unsigned team,
                      NormSums* __restrict__ partial) {
   constexpr uint32_t packs = V == 1 ? 8 : 4;
   GPU_SHARED(NormSums, scratch, [8]);
@@ -155,7 +167,7 @@ __global__ void __launch_bounds__(256)
     const uint32_t row = pieces.vectors.quotient(vector);
     return NormPlace(runs, base, piece.row + row, piece.at + (vector - row * width) * V);
   };
-  const auto known = pass.known(k / share, base);
+  const auto known = pass.known(owner.of(k), base);
   NormSums total{0, 0};
   for (uint32_t i = team_rank(team); i < n; i += packs * team) {
     Pack<T, V> px[packs] = {}, pg[packs] = {};
@@ -168,20 +180,28 @@ __global__ void __launch_bounds__(256)
   if (live && team_rank(team) == 0) partial[index] = total;
 }
 
-/// lines[k] from the `parts` partial sums of each statistic, which are those of its channels where each has a
-/// weight: `weighted` of them one after another.
+/// Partial sums of statistics, [samples, statistics, neighbours]. Where they were taken without weights,
+/// `weighted` of the neighbours have one.
+struct NormParts {
+  const NormSums* sums;
+  int64_t neighbours, weighted = 0, samples = 1;
+};
+
+/// lines[k] from the parts of each statistic.
 template <class T, bool grad>
 __global__ void __launch_bounds__(256)
-    norm_lines_kernel(NormPass<T, grad> pass, NormRuns runs, const NormSums* __restrict__ partial,
-                      int64_t parts, int64_t weighted, unsigned team, NormLine<T>* __restrict__ lines) {
+    norm_lines_kernel(NormPass<T, grad> pass, NormRuns runs, NormParts parts, unsigned team,
+                      NormLine<T>* __restrict__ lines) {
   GPU_SHARED(NormSums, scratch, [8]);
   const int64_t index = team_index(team);
   const bool live = index < runs.statistics;
   const int64_t k = live ? index : 0, channel = runs.first_channel(k);
   NormSums total{0, 0};
-  for (int64_t i = team_rank(team); live && i < parts; i += team) {
-    const NormSums part = partial[k * parts + i];
-    const double w = weighted ? static_cast<double>(pass.weight[channel + i / weighted]) : 1;
+  for (int64_t i = team_rank(team); live && i < parts.neighbours * parts.samples; i += team) {
+    const int64_t sample = parts.samples == 1 ? 0 : i / parts.neighbours, j = i - sample * parts.neighbours;
+    const NormSums part = parts.sums[(sample * runs.statistics + k) * parts.neighbours + j];
+    const int64_t at = parts.weighted ? channel + sample * runs.affine_step + j / parts.weighted : 0;
+    const double w = parts.weighted ? static_cast<double>(pass.weight[at]) : 1;
     total = total + NormSums{w * part.a, w * part.b};
   }
   total = team_sum(total, team, scratch);
@@ -261,11 +281,11 @@ struct NormLaunch {
     const int64_t wanted = std::min(blocks_for(wanted_blocks, runs.statistics), vectors() / (256 * each()));
     return Pieces(runs.rows, runs.run, wanted, V);
   }
-  void sums(int64_t share, NormSums* partial) const {
+  void sums(const NormOwner& owner, NormSums* partial) const {
     const Pieces cut = pieces();
     const unsigned team = team_for(vectors(), each(), 256);
     const TeamGrid teams(runs.statistics * cut.count(), team);
-    SADDLE_LAUNCH((norm_sums_kernel<T, V, grad>), teams.grid, teams.block, 0, device, pass, runs, cut, share,
+    SADDLE_LAUNCH((norm_sums_kernel<T, V, grad>), teams.grid, teams.block, 0, device, pass, runs, cut, owner,
                   team, partial);
   }
   void write(const NormLine<T>* lines) const {
@@ -278,12 +298,12 @@ struct NormLaunch {
 };
 
 template <class T, bool grad>
-void norm_lines(const NormPass<T, grad>& pass, const NormRuns& runs, const NormSums* partial, int64_t parts,
-                int64_t weighted, NormLine<T>* lines, Device device) {
-  const unsigned team = team_for(parts, 2, 256);
+void norm_lines(const NormPass<T, grad>& pass, const NormRuns& runs, const NormParts& parts,
+                NormLine<T>* lines, Device device) {
+  const unsigned team = team_for(parts.neighbours * parts.samples, 2, 256);
   const TeamGrid teams(runs.statistics, team);
-  SADDLE_LAUNCH((norm_lines_kernel<T, grad>), teams.grid, teams.block, 0, device, pass, runs, partial, parts,
-                weighted, team, lines);
+  SADDLE_LAUNCH((norm_lines_kernel<T, grad>), teams.grid, teams.block, 0, device, pass, runs, parts, team,
+                lines);
 }
 
 /// Calls f with a NormLaunch of the widest vectors that fit the runs and the addresses.

@@ -5,7 +5,7 @@
 
 namespace saddle::nn {
 
-/// A layer that can end with an activation. It asks for no condition.
+/// A layer that can end with an activation.
 class Activated {
  public:
   virtual ~Activated() = default;
@@ -14,6 +14,8 @@ class Activated {
   virtual bool ends_with(const Activation& activation) const = 0;
   /// act(forward(x)).
   virtual Variable forward_then(const Variable& x, const Activation& activation) = 0;
+  /// act(module(x, given)). Layers that ask for no condition leave it unread.
+  virtual Variable forward_given_then(const Variable& x, const Variable& given, const Activation& activation);
 };
 
 /// An activation as a module.

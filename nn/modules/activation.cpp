@@ -2,6 +2,10 @@
 
 namespace saddle::nn {
 
+Variable Activated::forward_given_then(const Variable& x, const Variable&, const Activation& activation) {
+  return forward_then(x, activation);
+}
+
 Variable ActivationLayer::forward(const Variable& x) {
   switch (activation_.kind) {
     case Activation::none:

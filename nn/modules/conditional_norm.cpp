@@ -5,27 +5,27 @@
 
 namespace saddle::nn {
 
+GivenBatchNorm::GivenBatchNorm(std::shared_ptr<BatchNorm> norm)
+    : norm_(register_module("norm", std::move(norm))) {}
+
+Variable GivenBatchNorm::forward_given_then(const Variable& x, const Variable& given,
+                                            const Activation& activation) {
+  require<UsageError>(given.defined(), "a batch norm with a condition got none");
+  const auto [scale, shift] = affine(x, given);
+  return norm_->forward_with(scale, shift, x, activation);
+}
+
 ConditionalBatchNorm::ConditionalBatchNorm(std::shared_ptr<BatchNorm> norm, int64_t channels, int64_t classes)
-    : norm_(register_module("norm", std::move(norm))) {
+    : GivenBatchNorm(std::move(norm)) {
   require<UsageError>(classes > 0, "conditional_batch_norm: classes ", classes, " must be positive");
   register_parameter("weight", weight, {classes, channels}, 1);
   register_parameter("bias", bias, {classes, channels}, 0);
 }
 
-Variable ConditionalBatchNorm::forward(const Variable&) {
-  throw UsageError("conditional_batch_norm: was given no classes");
-}
-
-Variable ConditionalBatchNorm::forward_given(const Variable& x, const Variable& classes) {
-  const Variable y = (*norm_)(x);
+GivenBatchNorm::Affine ConditionalBatchNorm::affine(const Variable& x, const Variable& classes) {
   require(classes.shape() == Shape{x.size(0)}, "conditional_batch_norm: classes ", classes.shape(),
           " are not one for each sample of ", x.shape());
-  Shape one_a_channel{x.size(0), x.size(1)};
-  while (one_a_channel.rank() < x.rank()) one_a_channel.push_back(1);
-  const auto of_samples = [&](const Variable& table) {
-    return reshape(index_select(table, 0, classes), one_a_channel);
-  };
-  return y * of_samples(weight) + of_samples(bias);
+  return {index_select(weight, 0, classes), index_select(bias, 0, classes)};
 }
 
 void ConditionalBatchNorm::reset(Generator&) {

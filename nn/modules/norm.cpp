@@ -45,17 +45,18 @@ BatchNorm::BatchNorm(std::string name, int64_t channels, std::vector<int> ranks,
   }
 }
 
-Variable BatchNorm::forward_then(const Variable& x, const Activation& activation) {
+Variable BatchNorm::forward_with(const Variable& w, const Variable& b, const Variable& x,
+                                 const Activation& activation) {
   require(std::find(ranks_.begin(), ranks_.end(), x.rank()) != ranks_.end() && x.size(1) == channels_, name_,
           ": input ", x.shape(), " does not have ", channels_, " channels in axis 1 of ", ranks_.front(),
           ranks_.size() > 1 ? " or " + std::to_string(ranks_.back()) : "", " axes");
   if (!is_training() && running_mean.defined())
-    return saddle::batch_norm_eval(x, running_mean, running_var, weight, bias, options_.eps, activation);
+    return saddle::batch_norm_eval(x, running_mean, running_var, w, b, options_.eps, activation);
   const int64_t count = x.numel() / channels_;
   require(!is_training() || count > 1, name_, ": input ", x.shape(),
           " has one value a channel, of which training cannot take a variance");
   NormStatistics batch;
-  const Variable y = saddle::batch_norm(x, weight, bias, options_.eps, &batch, activation);
+  const Variable y = saddle::batch_norm(x, w, b, options_.eps, &batch, activation);
   if (is_training() && running_mean.defined()) track(batch, count);
   return y;
 }

@@ -35,7 +35,12 @@ class BatchNorm : public AffineNorm {
  public:
   /// Throws ShapeError unless x has the layer's rank and channels and, in training, more than one value a
   /// channel.
-  Variable forward_then(const Variable& x, const Activation& activation) override;
+  Variable forward_then(const Variable& x, const Activation& activation) override {
+    return forward_with(weight, bias, x, activation);
+  }
+  /// The same with w and b, each [channels] or [N, channels], instead of the layer's weight and bias.
+  Variable forward_with(const Variable& w, const Variable& b, const Variable& x,
+                        const Activation& activation);
 
   Tensor running_mean, running_var;  ///< [channels]; undefined without track_running_stats
   Tensor num_batches_tracked;        ///< i64 scalar

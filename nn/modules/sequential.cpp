@@ -34,7 +34,7 @@ Variable Sequential::forward_given(const Variable& x, const Variable& given) {
         i + 1 < children().size() ? dynamic_cast<ActivationLayer*>(children()[i + 1].second.get()) : nullptr;
     auto* const fused = next ? dynamic_cast<Activated*>(&layer) : nullptr;
     if (fused && fused->ends_with(next->activation())) {
-      y = fused->forward_then(y, next->activation());
+      y = fused->forward_given_then(y, given, next->activation());
       ++i;
     } else {
       y = layer(y, given);

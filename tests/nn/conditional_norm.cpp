@@ -5,6 +5,7 @@
 
 #include "autograd/gradcheck.h"
 #include "autograd/ops.h"
+#include "nn/modules.h"
 #include "tests/gan/networks.h"
 
 using namespace saddle;
@@ -69,9 +70,22 @@ TEST_CASE("gradients of a conditional batch norm", "[nn][conditional_norm]") {
   CHECK_NOTHROW(gradgradcheck(forward, inputs));
 }
 
+TEST_CASE("a conditional batch norm ends with the activation after it", "[nn][conditional_norm]") {
+  const auto layer = moved(nn::conditional_batch_norm2d(3, 4));
+  const auto net = nn::sequential(layer, nn::leaky_relu(0.2));
+  const Variable x = noise({3, 3, 2, 5}), classes = labels({2, 0, 2});
+  for (const bool training : {true, false}) {
+    INFO(training);
+    net->train(training);
+    const Variable y = (*net)(x, classes);
+    CHECK(values_of(y) == values_of(leaky_relu((*layer)(x, classes), 0.2)));
+    CHECK_THROWS_AS((*net)(x), UsageError);
+  }
+}
+
 TEST_CASE("a conditional batch norm refuses what has no classes", "[nn][conditional_norm]") {
   const auto layer = nn::conditional_batch_norm2d(3, 4);
-  CHECK_THROWS_WITH((*layer)(noise({2, 3, 2, 2})), "conditional_batch_norm: was given no classes");
+  CHECK_THROWS_WITH((*layer)(noise({2, 3, 2, 2})), "a batch norm with a condition got none");
   CHECK_THROWS_WITH((*layer)(noise({2, 3, 2, 2}), labels({1})),
                     "conditional_batch_norm: classes [1] are not one for each sample of [2,3,2,2]");
   CHECK_THROWS_AS((*layer)(noise({2, 3, 2, 2}), labels({1, 4})), ShapeError);

@@ -13,7 +13,21 @@ struct Case {
   bool gradient = false;
   double low = -1, high = 1;  // of x
   Activation activation = {};
+  bool own = false;  // each sample has a weight and a bias of its own
+
+  Shape affine_shape() const { return own ? Shape{shape[0], shape[1]} : Shape{shape[1]}; }
+  NormLayout layout(int64_t groups, bool over_batch, double eps) const {
+    NormLayout l = layout_of(shape, groups, over_batch, eps);
+    l.own_affine = own;
+    return l;
+  }
 };
+
+void describe_own(Sample& s, const Case& c) {
+  if (!c.own) return;
+  s.name += " of each sample";
+  s.options["own_affine"] = true;
+}
 
 using Run = std::function<Variable(const Variable& x, const Variable& w, const Variable& b)>;
 
@@ -34,6 +48,7 @@ Sample norm_sample(const Case& c, const NormLayout& layout, const Shape& channel
     return norm_reference(v, layout, c.affine, c.activation);
   };
   s.options = {{"eps", layout.eps}, {"weight", bool(c.affine & weight)}, {"bias", bool(c.affine & bias)}};
+  describe_own(s, c);
   describe(s, c.activation);
   s.gradient = c.gradient;
   s.bytes = 8.0 * static_cast<double>(c.shape.numel());
@@ -69,6 +84,23 @@ std::vector<Case> image_cases(int64_t channels) {
           {{2, 80 * channels, 2, 3}, both, false, -1, 1, leaky_after}};
 }
 
+/// Conditional batch norm's, around the same lengths.
+std::vector<Case> own_cases() {
+  std::vector<Case> cases = {{{3, 4, 2, 3}, both, true},
+                             {{2, 4, 3}, weight, true},
+                             {{2, 4, 5}, bias, true, -1, 1, leaky_after},
+                             {{2, 3, 4, 5}, both, true, -1, 1, relu_after},
+                             {{5, 3}, both, true, -1, 1, leaky_after},
+                             {{7, 1100}, both, false, -1, 1, relu_after},
+                             {{2, 320, 2, 3}, both, false, -1, 1, leaky_after},
+                             {{3, 72, 17}, both, false, -1, 1, relu_after},
+                             {{3, 4, 8, 8}, both, false, 999, 1001},
+                             {{2, 2, 71, 67}},
+                             {{4, 2, 64, 66}}};
+  for (Case& c : cases) c.own = true;
+  return cases;
+}
+
 std::vector<Sample> batch_samples() {
   std::vector<Sample> samples;
   std::vector<Case> cases = image_cases(4);
@@ -76,10 +108,11 @@ std::vector<Sample> batch_samples() {
                         Case{{4, 2, 64, 66}}, Case{{5, 3}, both, true, -1, 1, leaky_after},
                         Case{{7, 1100}, both, false, -1, 1, relu_after}})
     cases.push_back(c);
+  for (const Case& c : own_cases()) cases.push_back(c);
   for (const Case& c : cases) {
     const double eps = 1e-5;
     samples.push_back(norm_sample(
-        c, layout_of(c.shape, c.shape[1], true, eps), {c.shape[1]},
+        c, c.layout(c.shape[1], true, eps), c.affine_shape(),
         [=](auto& x, auto& w, auto& b) { return batch_norm(x, w, b, eps, nullptr, c.activation); }));
   }
   return samples;
@@ -91,10 +124,13 @@ std::vector<Sample> batch_eval_samples() {
   for (const Affine affine : {both, none, weight, bias}) cases.push_back({{3, 4, 2, 3}, affine, true});
   for (const Activation& after : {relu_after, leaky_after, tanh_after})
     cases.push_back({{3, 4, 2, 3}, both, true, -1, 1, after});
+  for (const Affine affine : {both, weight, bias})
+    cases.push_back({{3, 4, 2, 3}, affine, true, -1, 1, leaky_after, true});
+  cases.push_back({{5, 4}, both, true, -1, 1, {}, true});
   for (const Case& c : cases) {
     const Affine affine = c.affine;
     const double eps = 0.1;
-    Sample s = norm_sample(c, {}, {4}, {});
+    Sample s = norm_sample(c, {}, c.affine_shape(), {});
     s.inputs.insert(s.inputs.begin() + 1, {{.shape = {4}}, {.shape = {4}, .low = 0.2, .high = 2}});
     s.run = [=](const Variables& v) {
       return batch_norm_eval(v[0], v[1], v[2], affine & weight ? v[3] : Variable(),
@@ -102,10 +138,10 @@ std::vector<Sample> batch_eval_samples() {
     };
     s.reference = [=](const std::vector<Array>& v) {
       Array y = v[0];
-      for_each_element(layout_of(c.shape, 4, true, eps), [&](size_t i, size_t, size_t k) {
+      for_each_element(c.layout(4, true, eps), [&](size_t i, size_t k, size_t a) {
         y.values[i] = (y.values[i] - v[1].values[k]) / std::sqrt(v[2].values[k] + eps);
-        if (affine & weight) y.values[i] *= v[3].values[k];
-        if (affine & bias) y.values[i] += v.back().values[k];
+        if (affine & weight) y.values[i] *= v[3].values[a];
+        if (affine & bias) y.values[i] += v.back().values[a];
       });
       return activated(c.activation, y);
     };
@@ -131,13 +167,15 @@ std::vector<Sample> instance_samples() {
 std::vector<Sample> group_samples() {
   std::vector<Sample> samples;
   std::vector<Case> cases = image_cases(4);
-  for (const Case& c : {Case{{3, 4}, both, true}, Case{{3, 60}}, Case{{2, 44}, none}, Case{{2, 44}, bias},
-                        Case{{1, 4, 65, 127}, weight}, Case{{3, 60}, both, false, -1, 1, leaky_after}})
+  for (const Case& c :
+       {Case{{3, 4}, both, true}, Case{{3, 60}}, Case{{2, 44}, none}, Case{{2, 44}, bias},
+        Case{{1, 4, 65, 127}, weight}, Case{{3, 60}, both, false, -1, 1, leaky_after},
+        Case{{2, 8, 4, 5}, both, true, -1, 1, leaky_after, true}, Case{{3, 12}, both, true, -1, 1, {}, true}})
     cases.push_back(c);
   for (const Case& c : cases) {
     const double eps = 1e-5;
     samples.push_back(
-        norm_sample(c, layout_of(c.shape, 2, false, eps), {c.shape[1]},
+        norm_sample(c, c.layout(2, false, eps), c.affine_shape(),
                     [=](auto& x, auto& w, auto& b) { return group_norm(x, 2, w, b, eps, c.activation); }));
     samples.back().options["num_groups"] = 2;
   }
@@ -187,7 +225,7 @@ NormStatistics statistics_of(const Variable& x, const NormLayout& l) {
 std::vector<Sample> grad_samples(int part) {
   std::vector<Sample> samples;
   const auto add = [&](const Case& c, int64_t groups, bool over_batch) {
-    const NormLayout layout = layout_of(c.shape, groups, over_batch, 1e-3);
+    const NormLayout layout = c.layout(groups, over_batch, 1e-3);
     if (c.low != -1 && layout.count() < 50) return;  // a few numbers that nearly agree: ill-conditioned
     const bool weighted = c.affine == both && (part == 0 || c.activation.any());
     const bool shifted = weighted && c.activation.any();
@@ -197,8 +235,8 @@ std::vector<Sample> grad_samples(int part) {
     s.inputs = {{.shape = c.shape}, {.shape = c.shape, .low = c.low, .high = c.high}};
     if (part == 2) s.inputs[1].differentiable = false;
     if (weighted)
-      s.inputs.push_back({.shape = {c.shape[1]}, .low = 0.5, .high = 1.5, .differentiable = part == 0});
-    if (shifted) s.inputs.push_back({.shape = {c.shape[1]}, .differentiable = false});
+      s.inputs.push_back({.shape = c.affine_shape(), .low = 0.5, .high = 1.5, .differentiable = part == 0});
+    if (shifted) s.inputs.push_back({.shape = c.affine_shape(), .differentiable = false});
     s.run = [=](const Variables& v) {
       const NormGradients g = norm_grad(v[0], v[1], weighted ? v[2] : Variable(), shifted ? v[3] : Variable(),
                                         statistics_of(v[1], layout), layout, c.activation, 1u << part);
@@ -209,6 +247,7 @@ std::vector<Sample> grad_samples(int part) {
                        : affine_grad_reference(v, layout, part == 1, c.activation);
     };
     s.options = {{"num_groups", groups}, {"over_batch", over_batch}, {"eps", layout.eps}};
+    describe_own(s, c);
     describe(s, c.activation);
     s.gradient = c.gradient;
     s.bytes = 12.0 * static_cast<double>(c.shape.numel());
@@ -229,6 +268,7 @@ std::vector<Sample> grad_samples(int part) {
     add(c, c.shape[1], true);
     add(c, 1, false);
   }
+  for (const Case& c : own_cases()) add(c, c.shape[1], true);
   for (const Case& c : {Case{{2, 4, 45, 47}}, Case{{2, 4, 64, 66}}}) {
     add(c, 4, true);
     add(c, 4, false);
@@ -239,18 +279,17 @@ std::vector<Sample> grad_samples(int part) {
   return samples;
 }
 
-Sample adain_sample(const Shape& shape, bool gradient) {
+Sample adain_sample(const Shape& shape, bool gradient, const Activation& activation = {}) {
   Sample s;
   const double eps = 1e-5;
-  const NormLayout samples_as_channels{.channels = shape[0] * shape[1],
-                                       .positions = shape.numel() / shape[0] / shape[1],
-                                       .groups = shape[0] * shape[1],
-                                       .eps = eps};
+  NormLayout layout = layout_of(shape, shape[1], false, eps);
+  layout.own_affine = true;
   s.name = concat(shape);
   s.inputs = {{.shape = shape}, {.shape = {shape[0], shape[1]}, .low = 0.5}, {.shape = {shape[0], shape[1]}}};
-  s.run = [=](const Variables& v) { return adain(v[0], v[1], v[2], eps); };
-  s.reference = [=](const std::vector<Array>& v) { return norm_reference(v, samples_as_channels, both); };
+  s.run = [=](const Variables& v) { return adain(v[0], v[1], v[2], eps, activation); };
+  s.reference = [=](const std::vector<Array>& v) { return norm_reference(v, layout, both, activation); };
   s.options = {{"eps", eps}};
+  describe(s, activation);
   s.gradient = gradient;
   return s;
 }
@@ -285,7 +324,13 @@ const Records records([](auto add) {
             [=] {
               batch_norm(x, {}, zeros({4, 1}));
             },
-            "batch_norm: bias [4,1] is not [4]"),
+            "batch_norm: bias [4,1] is not [2,4]"),
+        refusal(
+            "axis",
+            [=] {
+              batch_norm(x, zeros({2, 4}), zeros({4}));
+            },
+            "batch_norm: bias [4] is not [2,4]"),
         refusal(
             "weight's dtype", [=] { batch_norm(x, zeros({4}, DType::f64)); },
             "batch_norm: dtypes f32 and f64 differ"),
@@ -372,7 +417,8 @@ const Records records([](auto add) {
   add({"norm_weight_grad", grad_samples(1)});
   add({"norm_bias_grad", grad_samples(2)});
   add({"adain",
-       {adain_sample({2, 3, 2, 2}, true), adain_sample({3, 2, 7}, true), adain_sample({3, 5, 9, 9}, false)},
+       {adain_sample({2, 3, 2, 2}, true), adain_sample({3, 2, 7}, true), adain_sample({3, 5, 9, 9}, false),
+        adain_sample({2, 3, 4, 4}, true, leaky_after), adain_sample({2, 5, 16, 17}, false, relu_after)},
        {refusal(
             "scale",
             [=] {

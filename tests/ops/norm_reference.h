@@ -19,14 +19,15 @@ inline NormLayout layout_of(const Shape& shape, int64_t groups, bool over_batch,
           .eps = eps};
 }
 
-/// Calls f(element, statistic, channel) with the flat indices of each element in order.
+/// Calls f(element, statistic, affine) with the flat indices of each element in order; the last is that of
+/// its weight and bias.
 template <class F>
 void for_each_element(const NormLayout& l, F&& f) {
   for (int64_t i = 0; i < l.batch * l.channels * l.positions; ++i) {
     const int64_t channel = i / l.positions % l.channels, sample = i / l.positions / l.channels;
     const int64_t group = channel / l.group_channels();
     f(static_cast<size_t>(i), static_cast<size_t>(l.over_batch ? group : sample * l.groups + group),
-      static_cast<size_t>(channel));
+      static_cast<size_t>(sample * l.affine_step() + channel));
   }
 }
 
@@ -94,13 +95,13 @@ inline Array input_grad_reference(const std::vector<Array>& v, const NormLayout&
 /// The gradient by weight or, with xhat left out, by bias.
 inline Array affine_grad_reference(const std::vector<Array>& v, const NormLayout& l, bool of_weight,
                                    const Activation& activation) {
-  std::vector<long double> sum(static_cast<size_t>(l.channels));
+  Array g(l.own_affine ? Shape{l.batch, l.channels} : Shape{l.channels});
+  std::vector<long double> sum(g.values.size());
   const Normalized n(v[1], l);
   const std::vector<double> gy = through(v, n, l, activation);
   for_each_element(l, [&](size_t i, size_t, size_t c) {
     sum[c] += static_cast<long double>(gy[i]) * (of_weight ? n.xhat[i] : 1);
   });
-  Array g(Shape{l.channels});
   g.values.assign(sum.begin(), sum.end());
   return g;
 }

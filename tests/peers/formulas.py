@@ -75,16 +75,27 @@ def resample2d(x, rows, columns, fill):
 
 
 def with_affine(f):
-    """f(x, *others, weight, bias, **options) where `weight` and `bias` say which of them end the inputs."""
+    """f(x, *others, weight, bias, **options) where `weight` and `bias` say which of them end the inputs. Weights
+    and biases of each sample's own, which PyTorch's do not take, follow f without."""
 
-    def formula(*inputs, weight, bias, **options):
+    def formula(*inputs, weight, bias, own_affine=False, **options):
         inputs = list(inputs)
         b = inputs.pop() if bias else None
         # PyTorch's derivatives fail where there is a bias alone.
         w = inputs.pop() if weight else None if b is None else torch.ones_like(b)
-        return f(*inputs, weight=w, bias=b, **options)
+        if not own_affine:
+            return f(*inputs, weight=w, bias=b, **options)
+        y = f(*inputs, weight=None, bias=None, **options)
+        y = y if w is None else y * by_channel(w, y)
+        return y if b is None else y + by_channel(b, y)
 
     return formula
+
+
+def by_channel(numbers, x):
+    """A number for each of x's channels, or for each of every sample's, as it spreads over x."""
+    rows = numbers.shape if numbers.dim() == 2 else (1, -1)
+    return numbers.reshape(*rows, *[1] * (x.dim() - 2))
 
 
 ACTIVATIONS = {
@@ -105,7 +116,7 @@ def activated(f):
 
 
 def bias_act(x, *bias):
-    return x + bias[0].reshape((1, -1) + (1,) * (x.dim() - 2)) if bias else x
+    return x + by_channel(bias[0], x) if bias else x
 
 
 def bias_act_grad(gy, y, activation="none", slope=0.0):
@@ -127,27 +138,27 @@ def batch_norm(x, weight, bias, eps):
 
 def batch_norm_eval(x, mean, var, weight, bias, eps):
     """As F.batch_norm, which has no derivatives by mean and var."""
-    spread = (1, -1) + (1,) * (x.dim() - 2)
-    y = (x - mean.reshape(spread)) / torch.sqrt(var.reshape(spread) + eps)
-    y = y if weight is None else y * weight.reshape(spread)
-    return y if bias is None else y + bias.reshape(spread)
+    y = (x - by_channel(mean, x)) / torch.sqrt(by_channel(var, x) + eps)
+    y = y if weight is None else y * by_channel(weight, x)
+    return y if bias is None else y + by_channel(bias, x)
 
 
 def norm_grad(which):
     """The gradient by input, weight or bias of the normalisation that batch, layer and group norm share, over
     plain operations: PyTorch 1.13 has no third derivatives of its own."""
 
-    def formula(gy, x, w=None, b=None, *, num_groups, over_batch, eps, activation="none", slope=0.0):
+    def formula(gy, x, w=None, b=None, *, num_groups, over_batch, eps, own_affine=False, activation="none",
+                slope=0.0):
         x = x if x.requires_grad else x.clone().requires_grad_()
-        w = torch.ones(x.shape[1], dtype=x.dtype) if w is None else w
-        b = torch.zeros(x.shape[1], dtype=x.dtype) if b is None else b
+        affine = x.shape[:2] if own_affine else x.shape[1:2]
+        w = torch.ones(affine, dtype=x.dtype) if w is None else w
+        b = torch.zeros(affine, dtype=x.dtype) if b is None else b
         w, b = (v if v.requires_grad else v.clone().requires_grad_() for v in (w, b))
         groups = x.reshape(x.shape[0], num_groups, -1)
         axes = (0, 2) if over_batch else 2
         centred = groups - groups.mean(axes, keepdim=True)
         xhat = (centred / torch.sqrt((centred * centred).mean(axes, keepdim=True) + eps)).reshape(x.shape)
-        spread = (1, -1) + (1,) * (x.dim() - 2)
-        y = ACTIVATIONS[activation](xhat * w.reshape(spread) + b.reshape(spread), slope)
+        y = ACTIVATIONS[activation](xhat * by_channel(w, x) + by_channel(b, x), slope)
         return torch.autograd.grad(y, {"x": x, "w": w, "b": b}[which], gy, create_graph=True)[0]
 
     return formula
@@ -209,8 +220,7 @@ def pixel_norm(x, eps):
 
 
 def adain(x, scale, shift, eps):
-    per_sample = scale.shape + (1,) * (x.dim() - 2)
-    return F.instance_norm(x, eps=eps) * scale.reshape(per_sample) + shift.reshape(per_sample)
+    return F.instance_norm(x, eps=eps) * by_channel(scale, x) + by_channel(shift, x)
 
 
 FORMULAS = {
@@ -314,7 +324,7 @@ FORMULAS = {
                                                                         align_corners=align_corners),
     "upsample_nearest2d": F.interpolate,
     # norm
-    "adain": adain,
+    "adain": activated(adain),
     "batch_norm": activated(with_affine(batch_norm)),
     "batch_norm_eval": activated(with_affine(batch_norm_eval)),
     "group_norm": activated(with_affine(F.group_norm)),
