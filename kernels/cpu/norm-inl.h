@@ -93,19 +93,26 @@ struct Tile {
   void add(const P& pass, const double* centre, const Line* given, Pair<double>* sums) const {
     using T = typename P::Element;
     if (layout.positions < short_run) return add_columns(pass, centre, given, sums);
+    const auto with_run = [&](const Pair<Wide>& before, int64_t n, int64_t c) {
+      const auto terms = pass.terms(given ? OfRun<T>(given[c]) : OfRun<T>());
+      return terms.add_run(before, offset(n, c), layout.positions, centre[c]);
+    };
+    if (samples == 1) {
+      for (int64_t c = 0; c < count; ++c) sums[c] = across_lanes(with_run({}, first_sample, c));
+      return;
+    }
     Pair<Wide> partial[tile_width / short_run];
-    std::fill_n(partial, count, Pair<Wide>());
     for (int64_t n = first_sample; n < first_sample + samples; ++n)
-      for (int64_t c = 0; c < count; ++c) {
-        const auto terms = pass.terms(given ? OfRun<T>(given[c]) : OfRun<T>());
-        partial[c] = terms.add_run(partial[c], offset(n, c), layout.positions, centre[c]);
-      }
+      for (int64_t c = 0; c < count; ++c) partial[c] = with_run(partial[c], n, c);
     for (int64_t c = 0; c < count; ++c) sums[c] = across_lanes(partial[c]);
   }
   template <class P>
   void add_columns(const P& pass, const double* centre, const Line* given, Pair<double>* sums) const {
-    double centres[tile_columns], a[tile_columns] = {}, b[tile_columns] = {};
-    for_each_column(count, layout.positions, [&](int64_t j, int64_t c) { centres[j] = centre[c]; });
+    double centres[tile_columns], a[tile_columns], b[tile_columns];
+    for_each_column(count, layout.positions, [&](int64_t j, int64_t c) {
+      centres[j] = centre[c];
+      a[j] = b[j] = 0;
+    });
     const ColumnLines<typename P::Element> before(given, given ? count : 0, layout.positions);
     const auto terms = pass.terms(before.given());
     for (int64_t n = first_sample; n < first_sample + samples; ++n)
