@@ -66,6 +66,8 @@ struct Tile {
 
   /// Where weight and bias of a channel stand.
   int64_t affine(int64_t channel) const { return first_sample * layout.affine_step() + first + channel; }
+  /// Whether weights and biases lie side by side as elements do.
+  bool own_rows() const { return layout.own_affine && layout.positions == 1; }
   /// f(part) for samples that share weights and biases: all together, or each by itself.
   template <class F>
   void for_each_affine(F&& f) const {

@@ -13,6 +13,22 @@
 HWY_BEFORE_NAMESPACE();
 namespace saddle::kernels::cpu::HWY_NAMESPACE {
 
+/// y of a tile of rows, whose samples have weights and biases of their own.
+template <class T, class A>
+void write_own_rows(const Forward<T, A>& pass, const Tile& tile, const ColumnLines<T>& xhat, const T* weight,
+                    const T* bias) {
+  using N = Lanes<T>;
+  const OfColumns<T> normalised = xhat.given();
+  const N one(1);
+  for (int64_t n = 0; n < tile.samples; ++n)
+    for_vectors<T>(tile.count, [&, first = tile.offset(n)](int64_t j, auto... rest) {
+      const int64_t at = first + j;
+      const N v(normalised(typename N::Tag(), N::load(pass.x + at, rest...).v, j, rest...));
+      const N w = weight ? N::load(weight + at, rest...) : one;
+      pass.activation(fma(v, w, bias ? N::load(bias + at, rest...) : N())).store(pass.y + at, rest...);
+    });
+}
+
 template <class T, class A>
 void norm_over_batch(const Forward<T, A>& pass, const T* weight, const T* bias, double* mean, double* var,
                      const NormLayout& layout) {
@@ -28,6 +44,11 @@ void norm_over_batch(const Forward<T, A>& pass, const T* weight, const T* bias, 
       mean[k] = m.mean;
       var[k] = m.var;
       r[c] = 1 / std::sqrt(m.var + layout.eps);
+    }
+    if (tile.own_rows()) {
+      for (int64_t c = 0; c < tile.count; ++c)
+        lines[c] = Line::normalised<T>(mean[tile.first + c], r[c], 1, 0);
+      return write_own_rows(pass, tile, ColumnLines<T>(lines, tile.count, 1), weight, bias);
     }
     tile.for_each_affine([&](const Tile& part) {
       for (int64_t c = 0; c < tile.count; ++c) {

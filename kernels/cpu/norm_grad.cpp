@@ -24,10 +24,62 @@ struct ScaleShift {
   Line given(double mean, double r, int64_t c) const {
     return Line::normalised<T>(mean, r, weight ? weight[c] : 1, bias ? bias[c] : 0);
   }
-  OfRow<T> given_row(double mean, double r) const {
+  OfRow<T, OfRun<T>> given_row(double mean, double r) const {
     return {OfRun<T>(Line::normalised<T>(mean, r, 1, 0)), weight, bias};
   }
 };
+
+/// A tile of rows, whose samples have weights and biases of their own.
+template <class T, class P>
+void norm_grad_own_rows(const P& pass, const Tile& tile, const ScaleShift<T>& all, const double* mean,
+                        const double* r, T* gw, T* gb) {
+  using N = Lanes<T>;
+  const auto count = static_cast<double>(tile.layout.count());
+  double a[tile_columns] = {}, b[tile_columns] = {};
+  Line lines[tile_columns];
+  for (int64_t c = 0; c < tile.count; ++c) lines[c] = Line::normalised<T>(mean[c], r[c], 1, 0);
+  const ColumnLines<T> normalised(lines, tile.count, 1);
+  const OfColumns<T> xhat = normalised.given();
+  const auto given = [&](int64_t at) {
+    const ScaleShift<T> own = all.from(at);
+    return OfRow<T, OfColumns<T>>{xhat, own.weight, own.bias};
+  };
+  for (int64_t n = 0; n < tile.samples; ++n) {
+    const int64_t first = tile.offset(n);
+    const auto before = given(first);
+    const auto gradient = pass.gradient(before);
+    for_vectors<T>(tile.count, [&](int64_t j, auto... rest) {
+      const N g(gradient(typename N::Tag(), first + j, j, rest...));
+      const N x(xhat(typename N::Tag(), N::load(pass.x + first + j, rest...).v, j, rest...));
+      if (gw) (g * x).store(gw + first + j, rest...);
+      if (gb) g.store(gb + first + j, rest...);
+    });
+    if (!pass.gx) continue;
+    const auto terms = pass.terms(before);
+    for_vectors<double>(tile.count, [&](int64_t j, auto... rest) {
+      Pair<Wide> sums = {Wide::load(a + j, rest...), Wide::load(b + j, rest...)};
+      const Wide g = terms.gradient_at(first + j, j, rest...);
+      add_product(sums, all.weight ? g * load_as<double>(all.weight + first + j, rest...) : g,
+                  difference(pass.x + first + j, Wide::load(mean + j, rest...), rest...));
+      sums.a.store(a + j, rest...);
+      sums.b.store(b + j, rest...);
+    });
+  }
+  if (!pass.gx) return;
+  for (int64_t c = 0; c < tile.count; ++c)
+    lines[c] = Line::through<T>(mean[c], r[c], -r[c] * r[c] * r[c] * b[c] / count, -r[c] * a[c] / count);
+  const ColumnLines<T> l(lines, tile.count, 1);
+  for (int64_t n = 0; n < tile.samples; ++n) {
+    const int64_t first = tile.offset(n);
+    const auto writer = pass.writer(given(first));
+    for_vectors<T>(tile.count, [&](int64_t j, auto... rest) {
+      const N gain = N::load(l.gain + j, rest...);
+      const N own = all.weight ? gain * N::load(all.weight + first + j, rest...) : gain;
+      writer.write(first + j, j, own, N::load(l.centre + j, rest...), N::load(l.slope + j, rest...),
+                   N::load(l.shift + j, rest...), rest...);
+    });
+  }
+}
 
 template <class T, class P>
 void norm_grad_over_batch(const P& pass, const ScaleShift<T>& affine, const double* mean, const double* var,
@@ -45,6 +97,7 @@ void norm_grad_over_batch(const P& pass, const ScaleShift<T>& affine, const doub
     };
     const auto weight = [&](int64_t i) { return affine.weight ? static_cast<double>(affine.weight[i]) : 1; };
     for (int64_t c = 0; c < tile.count; ++c) r[c] = 1 / std::sqrt(var[tile.first + c] + layout.eps);
+    if (tile.own_rows()) return norm_grad_own_rows(pass, tile, affine, m, r, gw, gb);
     tile.for_each_affine([&](const Tile& part) {
       give(part);
       part.add(pass, m, before, own);
@@ -81,7 +134,7 @@ void norm_input_grad_each(const P& pass, const ScaleShift<T>& all, const double*
     const ScaleShift<T> affine = all.from(group * channels);
     const T* w = affine.weight;
     const auto given = [&](int64_t c) { return OfRun<T>(affine.given(mean[k], r, c)); };
-    const OfRow<T> given_row = affine.given_row(mean[k], r);
+    const auto given_row = affine.given_row(mean[k], r);
     Pair<double> sums;
     if (positions > 1) {
       for (int64_t c = 0; c < channels; ++c) {

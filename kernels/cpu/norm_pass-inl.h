@@ -109,9 +109,9 @@ struct OfColumns {
                       load_lanes(d, shift + j, rest...));
   }
 };
-template <class T>
+template <class T, class Xhat>
 struct OfRow {
-  OfRun<T> xhat;
+  Xhat xhat;
   const T *weight, *bias;  // null: 1, 0
 
   template <class D, class... Rest>
