@@ -26,6 +26,7 @@
 #define SADDLE_KERNELS_CPU_WINOGRAD_INL_H_
 #endif
 
+#include "hwy/cache_control.h"
 #include "kernels/cpu/gemm-inl.h"
 #include "kernels/cpu/winograd_filters-inl.h"
 

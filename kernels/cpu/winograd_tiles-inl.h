@@ -100,20 +100,22 @@ struct TilePanels {
   void pack_tiles(int64_t k0, int64_t k1, int64_t lane0, T* out, int64_t out_pitch) const {
     constexpr int64_t side = square<T>, squares = ceil_div(seen, side);
     constexpr int64_t space = W * std::max(period, squares * side) + vector;
-    /// Tiles of one row, which overlap.
+    /// Tiles of one row, which overlap; rows [begin, end) of what they see lie in the image.
     struct Run {
-      int64_t row, offset, width, place;
+      int64_t begin, end, offset, width, place;
     };
     Run runs[W];
     int64_t count = 0, places[W] = {};
     TileWalk walk(tiles, lane0);
     for (int64_t l = 0, place = 0; l < W && lane0 + l < lanes; ++count) {
       const int64_t length = std::min(W - l, tiles[1] - walk.column), width = (length - 1) * period + seen;
-      const int64_t column = first[1] + walk.column * period, begin = std::clamp<int64_t>(-column, 0, width);
-      runs[count] = {.row = first[0] + walk.row * period,
-                     .offset = walk.image * image_stride + column + begin,
-                     .width = std::clamp(extent[1] - column, begin, width) - begin,
-                     .place = place + begin};
+      const int64_t row = first[0] + walk.row * period, column = first[1] + walk.column * period;
+      const int64_t begin = std::clamp<int64_t>(-row, 0, seen), left = std::clamp<int64_t>(-column, 0, width);
+      runs[count] = {.begin = begin,
+                     .end = std::clamp(extent[0] - row, begin, seen),
+                     .offset = walk.image * image_stride + row * extent[1] + column + left,
+                     .width = std::clamp(extent[1] - column, left, width) - left,
+                     .place = place + left};
       for (int64_t j = 0; j < length; ++j) places[l + j] = place + j * period;
       place += (length - 1) * period + squares * side;
       l += length;
@@ -123,11 +125,16 @@ struct TilePanels {
     HWY_ALIGN T lines[seen * points * step * W];
     const hn::ScalableTag<T> d;
     for (int64_t k = k0; k < k1; k += phases) {
-      for (int64_t r = 0; r < count; ++r)
-        for (int64_t e = 0; e < seen; ++e)
-          if (const int64_t row = runs[r].row + e; row >= 0 && row < extent[0])
-            copy_run(channel(k) + runs[r].offset + row * extent[1], runs[r].width,
-                     rows + e * space + runs[r].place);
+      const T* image = channel(k);
+      for (int64_t r = 0; r < count; ++r) {
+        const Run& run = runs[r];
+        for (int64_t e = run.begin; e < run.end; ++e) {
+          const T* from = image + run.offset + e * extent[1];
+          hwy::Prefetch(from +
+                        extent[0] * extent[1]);  // of the next channel: images may be far from each other
+          copy_run(from, run.width, rows + e * space + run.place);
+        }
+      }
       for (int64_t e = 0; e < seen; ++e)
         for (int64_t l = 0; l < W; l += vector) {
           N x[squares * side];
@@ -148,10 +155,9 @@ struct TilePanels {
   static HWY_INLINE void copy_run(const T* from, int64_t width, T* to) {
 #if HWY_TARGET <= HWY_AVX2  // masked loads touch no memory outside their mask
     const hn::ScalableTag<T> d;
-    for (int64_t i = 0; i < width; i += vector) {
-      const auto inside = hn::FirstN(d, static_cast<size_t>(std::min(width - i, vector)));
-      hn::StoreU(hn::MaskedLoad(inside, d, from + i), d, to + i);
-    }
+    for (; width >= vector; width -= vector, from += vector, to += vector)
+      hn::StoreU(hn::LoadU(d, from), d, to);
+    hn::StoreU(hn::MaskedLoad(hn::FirstN(d, static_cast<size_t>(width)), d, from), d, to);
 #else
     std::copy_n(from, width, to);
 #endif
@@ -269,7 +275,7 @@ struct TileSink {
   std::array<int64_t, 2> grid, tiles;
 
   void store(int64_t row0, int64_t column0, int64_t rows, int64_t columns, const T* points) const {
-    if ((column_stride == 1 && tiles[1] >= 4) || (column_stride == 2 && spreads))
+    if (spreads ? column_stride <= 2 : column_stride == 1 && tiles[1] >= 4)
       store_runs(row0, column0, rows, columns, points);
     else
       store_pixels(row0, column0, rows, columns, points);
@@ -278,7 +284,7 @@ struct TileSink {
  private:
   using Size = TileSize<T>;
   static constexpr int64_t side = F::outputs;
-  /// Masked stores leave memory outside their mask to other threads.
+  /// Masked stores leave memory outside their mask alone, which may be another thread's.
   static constexpr bool spreads = HWY_TARGET <= HWY_AVX3 && sizeof(T) == 4;
 
   /// Tiles side by side make rows of pixels.
@@ -311,22 +317,32 @@ struct TileSink {
     }
   }
   HWY_INLINE void store_row(const T* from, int64_t pixels, T* to) const {
-    if constexpr (spreads)
+    if constexpr (spreads) {
       if (column_stride == 2) return spread_row(from, pixels, to);
-    std::copy_n(from, pixels, to);
+      const hn::ScalableTag<T> d;
+      for (int64_t i = 0; i < pixels; i += Size::vector) {
+        const auto inside = hn::FirstN(d, static_cast<size_t>(std::min(pixels - i, Size::vector)));
+        hn::BlendedStore(hn::LoadU(d, from + i), inside, d, to + i);
+      }
+    } else {
+      std::copy_n(from, pixels, to);
+    }
   }
-  /// to[2 i] = from[i], as the lower halves of elements of twice the size.
+  /// to[2 i] = from[i], which become the lower or the upper halves of elements of twice the size: whichever
+  /// keeps these aligned.
   static HWY_INLINE void spread_row(const T* from, int64_t pixels, T* to) {
     constexpr int64_t half = Size::vector / 2;
     const hn::ScalableTag<uint32_t> d;
     const hn::ScalableTag<uint64_t> twice;
-    const hn::Half<hn::ScalableTag<uint32_t>> halves;
+    const hn::Half<decltype(d)> halves;
+    const int64_t odd = reinterpret_cast<uintptr_t>(to) / sizeof(T) % 2;
+    const auto halves_set = hn::Set(twice, odd ? 0xffffffff00000000 : 0xffffffff);
     for (int64_t i = 0; i < pixels; i += half) {
-      const auto v = hn::BitCast(
-          d, hn::PromoteTo(twice, hn::LoadU(halves, reinterpret_cast<const uint32_t*>(from + i))));
-      const auto even = hn::MaskFromVec(hn::BitCast(d, hn::Set(twice, 0xffffffff)));
-      const auto inside = hn::FirstN(d, static_cast<size_t>(2 * std::min(half, pixels - i)));
-      hn::BlendedStore(v, hn::And(even, inside), d, reinterpret_cast<uint32_t*>(to + 2 * i));
+      const auto wide = hn::PromoteTo(twice, hn::LoadU(halves, reinterpret_cast<const uint32_t*>(from + i)));
+      const auto both = hn::BitCast(d, hn::Or(wide, hn::ShiftLeft<32>(wide)));
+      const auto inside = hn::FirstN(twice, static_cast<size_t>(std::min(half, pixels - i)));
+      const auto mask = hn::MaskFromVec(hn::BitCast(d, hn::IfThenElseZero(inside, halves_set)));
+      hn::BlendedStore(both, mask, d, reinterpret_cast<uint32_t*>(to + 2 * i - odd));
     }
   }
 

@@ -29,6 +29,7 @@ struct FilterPanels {
     T taps[most_taps * W + vector] = {};
     for (int64_t k = k0; k < k1; k += phases) {
       const T* from = data + lane0 * lane_stride + k / phases * channel_stride;
+      for (int64_t l = 0; l < count; ++l) hwy::Prefetch(from + l * lane_stride + ahead * channel_stride);
       if (phases == stride * stride)
         pack_rows<W>(from, lane_stride, count, side * side, taps);
       else  // one row of phases
@@ -48,6 +49,8 @@ struct FilterPanels {
 
  private:
   static constexpr int64_t vector = TileSize<T>::vector;
+  /// Channels to be read from memory before their turn.
+  static constexpr int64_t ahead = 4;
 
   template <class Tap>
   static HWY_INLINE void points(const Tap& tap, int64_t l, int64_t pitch, T* HWY_RESTRICT to) {
@@ -78,6 +81,11 @@ struct FilterSink {
     constexpr int64_t taps = F::outputs;
     const int64_t side = taps * stride, phases = stride * stride;
     HWY_ALIGN T y[taps * taps * Size::columns];
+    int64_t offset[Size::columns];
+    for (int64_t j = 0; j < columns; ++j) {
+      const int64_t channel = (column0 + j) / phases, phase = (column0 + j) % phases;
+      offset[j] = channel * side * side + phase / stride * side + phase % stride;
+    }
     for (int64_t i = 0; i < rows; ++i) {
       outputs_of_points<T, F>(points + i * Size::columns, y);
       T* row = data + (row0 + i) * row_stride;
@@ -85,13 +93,10 @@ struct FilterSink {
         pack_rows<taps * taps>(y, Size::columns, taps * taps, columns, row + column0 * taps * taps);
         continue;
       }
-      for (int64_t j = 0; j < columns; ++j) {
-        const int64_t channel = (column0 + j) / phases, phase = (column0 + j) % phases;
-        T* to = row + channel * side * side + phase / stride * side + phase % stride;
+      for (int64_t j = 0; j < columns; ++j)
         for (int64_t u = 0; u < taps; ++u)
           for (int64_t v = 0; v < taps; ++v)
-            to[(u * side + v) * stride] = y[(taps * u + v) * Size::columns + j];
-      }
+            row[offset[j] + (u * side + v) * stride] = y[(taps * u + v) * Size::columns + j];
     }
   }
 };
