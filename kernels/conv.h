@@ -9,7 +9,7 @@
 // cpu/conv-inl.h.
 //
 // Sums of integers are exact as long as they fit the dtype, with one exception: on the CPU, f32 layers with
-// no dilation or groups and 16 tiles of 4x4 or 3x3 pixels go through filters with errors of 3e-6 of the
+// no dilation or groups and 16 tiles of 4x4 or 3x3 pixels go through filters with errors below 1e-5 of the
 // largest result (cpu/winograd-inl.h) where the kernel is 3x3 or 4x4, the stride 1 and each side has at least
 // 32 channels, or the kernel is 4x4, the stride 2 and each side has at least 64.
 #pragma once

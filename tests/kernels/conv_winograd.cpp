@@ -58,7 +58,7 @@ double relative_error(const Tensor& y, const Tensor& expected) {
   return error / most;
 }
 
-/// Ten times what layers of networks show (docs/performance.md); a wrong coefficient is beyond it by far.
+/// Three times what layers of networks show (docs/performance.md); a wrong coefficient is beyond it by far.
 constexpr double bound = 2e-5;
 
 using Compute = std::function<void(bool wide, Tensor& y)>;
