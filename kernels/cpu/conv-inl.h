@@ -149,15 +149,20 @@ struct TapPanels {
   void pack(int64_t group, int64_t k0, int64_t k1, int64_t lane0, T* out) const {
     const int64_t count = std::min(W, g.in * g.taps() - lane0);
     clear_lanes<W>(count, k1 - k0, out);
-    for (int64_t l = 0; l < count;) {
+    Run runs[W];
+    int64_t run_count = 0;
+    for (int64_t l = 0; l < count; l += runs[run_count++].length) {
       const int64_t lane = lane0 + l, column = lane % g.kernel[1], row = lane / g.kernel[1] % g.kernel[0];
-      const Run run{.from = data + group * group_stride + lane / g.taps() * g.image_pixels(),
-                    .row = row * g.dilation[0] - g.padding[0],
-                    .column = column * g.dilation[1] - g.padding[1],
-                    .length = g.dilation[1] == 1 ? std::min(g.kernel[1] - column, count - l) : 1};
-      pack_run<W>(run, k0, k1, out + l);
-      l += run.length;
+      runs[run_count] = {.from = data + group * group_stride + lane / g.taps() * g.image_pixels(),
+                         .lane = l,
+                         .row = row * g.dilation[0] - g.padding[0],
+                         .column = column * g.dilation[1] - g.padding[1],
+                         .length = g.dilation[1] == 1 ? std::min(g.kernel[1] - column, count - l) : 1};
     }
+    // Row by row of pixels: all runs of one meet in the same lines while these are in cache.
+    for (int64_t pixel_row = k0 / g.output[1]; pixel_row < k1 / g.output[1];
+         ++pixel_row, out += g.output[1] * W)
+      for (int64_t r = 0; r < run_count; ++r) pack_run<W>(runs[r], pixel_row, out + runs[r].lane);
   }
 
  private:
@@ -165,51 +170,49 @@ struct TapPanels {
   /// column and on).
   struct Run {
     const T* from;
-    int64_t row, column, length;
+    int64_t lane, row, column, length;
   };
 
   template <int64_t W>
-  void pack_run(const Run& run, int64_t k0, int64_t k1, T* out) const {
+  void pack_run(const Run& run, int64_t pixel_row, T* out) const {
     // The usual lengths are known to the compiler, which then copies in registers.
     switch (run.length) {
       case 1:
-        return pack_run<W, 1>(run, k0, k1, out);
+        return pack_run<W, 1>(run, pixel_row, out);
       case 2:
-        return pack_run<W, 2>(run, k0, k1, out);
+        return pack_run<W, 2>(run, pixel_row, out);
       case 3:
-        return pack_run<W, 3>(run, k0, k1, out);
+        return pack_run<W, 3>(run, pixel_row, out);
       case 4:
-        return pack_run<W, 4>(run, k0, k1, out);
+        return pack_run<W, 4>(run, pixel_row, out);
       default:
-        return pack_run<W, 0>(run, k0, k1, out);
+        return pack_run<W, 0>(run, pixel_row, out);
     }
   }
 
   template <int64_t W, int64_t L>
-  void pack_run(const Run& run, int64_t k0, int64_t k1, T* out) const {
+  void pack_run(const Run& run, int64_t pixel_row, T* out) const {
     const int64_t length = L > 0 ? L : run.length, width = g.image[1], columns = g.output[1],
                   step = g.stride[1];
     // Pixels [whole.begin, whole.end) of a row see the whole run inside the image.
     const int64_t room = width - length - run.column;
     Range whole{std::min(columns, run.column < 0 ? ceil_div(-run.column, step) : 0), 0};
     whole.end = std::clamp(room < 0 ? 0 : room / step + 1, whole.begin, columns);
-    for (int64_t pixel_row = k0 / columns; pixel_row < k1 / columns; ++pixel_row) {
-      const int64_t row = pixel_row % g.output[0] * g.stride[0] + run.row;
-      const bool outside = row < 0 || row >= g.image[0];
-      const T* from = run.from + pixel_row / g.output[0] * image_stride + row * width;
-      const auto edge = [&](int64_t j) {
-        for (int64_t e = 0; e < length; ++e) {
-          const int64_t column = j * step + run.column + e;
-          out[e] = outside || column < 0 || column >= width ? T(0) : from[column];
-        }
-        out += W;
-      };
-      const Range inner = outside ? Range{columns, columns} : whole;
-      for (int64_t j = 0; j < inner.begin; ++j) edge(j);
-      for (int64_t j = inner.begin; j < inner.end; ++j, out += W)
-        std::copy_n(from + j * step + run.column, length, out);
-      for (int64_t j = inner.end; j < columns; ++j) edge(j);
-    }
+    const int64_t row = pixel_row % g.output[0] * g.stride[0] + run.row;
+    const bool outside = row < 0 || row >= g.image[0];
+    const T* from = run.from + pixel_row / g.output[0] * image_stride + row * width;
+    const auto edge = [&](int64_t j) {
+      for (int64_t e = 0; e < length; ++e) {
+        const int64_t column = j * step + run.column + e;
+        out[e] = outside || column < 0 || column >= width ? T(0) : from[column];
+      }
+      out += W;
+    };
+    const Range inner = outside ? Range{columns, columns} : whole;
+    for (int64_t j = 0; j < inner.begin; ++j) edge(j);
+    for (int64_t j = inner.begin; j < inner.end; ++j, out += W)
+      std::copy_n(from + j * step + run.column, length, out);
+    for (int64_t j = inner.end; j < columns; ++j) edge(j);
   }
 };
 
@@ -279,19 +282,27 @@ struct PixelSink {
   void store(int64_t group, int64_t row0, int64_t column0, int64_t rows, int64_t columns,
              const T* tile) const {
     constexpr int64_t width = TileSize<T>::columns;
+    int64_t row = column0 / grid_columns, column = column0 % grid_columns;
+    int64_t image = row / grid_rows;
+    row %= grid_rows;
+    T* to = data + group * group_stride + row0 * channel_stride;
+    const bool dense = column_stride == 1 && row_stride == grid_columns &&
+                       row * grid_columns + column + columns <= grid_rows * grid_columns;
+    if (dense) {
+      to += image * image_stride + row * row_stride + column;
+      return store_rows(tile, rows, columns, to, channel_stride);
+    }
     int64_t offset[width];
     for (int64_t j = 0; j < columns; ++j) {
-      const int64_t pixel = column0 + j, row = pixel / grid_columns;
-      offset[j] = row / grid_rows * image_stride + row % grid_rows * row_stride +
-                  pixel % grid_columns * column_stride;
+      offset[j] = image * image_stride + row * row_stride + column * column_stride;
+      if (++column < grid_columns) continue;
+      column = 0;
+      if (++row < grid_rows) continue;
+      row = 0;
+      ++image;
     }
-    T* to = data + group * group_stride + row0 * channel_stride;
-    const bool dense = offset[columns - 1] - offset[0] == columns - 1;
     for (int64_t i = 0; i < rows; ++i, to += channel_stride, tile += width)
-      if (dense)
-        std::copy_n(tile, columns, to + offset[0]);
-      else
-        for (int64_t j = 0; j < columns; ++j) to[offset[j]] = tile[j];
+      for (int64_t j = 0; j < columns; ++j) to[offset[j]] = tile[j];
   }
 };
 

@@ -115,4 +115,11 @@ void conv2d_input_grad_few(const Tensor& gy, const Tensor& w, Tensor& gx, const 
   });
 }
 
+void conv2d_weight_grad_few(const Tensor& x, const Tensor& gy, Tensor& gw, const ConvGeometry& g) {
+  dispatch_float("conv2d_weight_grad", gw.dtype(), [&]<class T>() {
+    Tensor gw_matrix = gw.reshape({g.out, g.in * g.taps()});
+    matmul(pixels_first<T>(gy, g), patches_of<T>(x, g), gw_matrix, {.trans_a = true});
+  });
+}
+
 }  // namespace saddle::kernels::cpu

@@ -19,5 +19,7 @@ void conv2d_few(const Tensor& x, const Tensor& w, Tensor& y, const ConvGeometry&
 /// gx: each patch's gradient, sum over o of gy[o, pixel] w[o, k], added where the patch was read.
 /// pixels_are_few.
 void conv2d_input_grad_few(const Tensor& gy, const Tensor& w, Tensor& gx, const ConvGeometry& g);
+/// gw[o, k] = sum over the pixels of gy[o, pixel] patch[pixel, k]. pixels_are_few.
+void conv2d_weight_grad_few(const Tensor& x, const Tensor& gy, Tensor& gw, const ConvGeometry& g);
 
 }  // namespace saddle::kernels::cpu

@@ -8,6 +8,7 @@
 #include "hwy/foreach_target.h"
 
 #include "kernels/cpu/conv-inl.h"
+#include "kernels/cpu/conv_few.h"
 #include "kernels/cpu/conv_thin.h"
 #include "kernels/cpu/winograd_tiles-inl.h"
 #include "kernels/cpu/winograd_weights-inl.h"
@@ -54,8 +55,6 @@ void conv2d_weight_grad_lanes(const Tensor& x, const Tensor& gy, Tensor& gw, con
         return conv2d_weight_grad_winograd<float, Filter<3, 4>, 1>(x, gy, gw, g);
       if (filtering == Filtering::four_taps)
         return conv2d_weight_grad_winograd<float, Filter<4, 3>, 1>(x, gy, gw, g);
-      if (filtering == Filtering::two_taps_wide)
-        return conv2d_weight_grad_winograd<float, Filter<2, 4>, 2>(x, gy, gw, g);
       if (filtering == Filtering::two_taps)
         return g.stride[0] == 1 ? conv2d_weight_grad_winograd<T, Filter<2, 2>, 1>(x, gy, gw, g)
                                 : conv2d_weight_grad_winograd<T, Filter<2, 2>, 2>(x, gy, gw, g);
@@ -92,6 +91,7 @@ void conv2d_weight_grad(const Tensor& x, const Tensor& gy, Tensor& gw, Conv2dOpt
     return matmul(gy.reshape({g.images, g.out}), x.reshape({g.images, g.in}), gw_matrix, {.trans_a = true});
   }
   if (output_is_thin(g)) return conv2d_weight_grad_thin(x, gy, gw, options);
+  if (pixels_are_few(g)) return conv2d_weight_grad_few(x, gy, gw, g);
   HWY_DYNAMIC_DISPATCH(conv2d_weight_grad_lanes)(x, gy, gw, g);
 }
 

@@ -27,12 +27,12 @@ struct FewRows {
 };
 
 struct ProductSize {
+  static constexpr int64_t few = 64, many = 128;
   int64_t m, n, k;
   /// True if the functions below are the faster way: few rows, and enough elsewhere to share among tasks.
-  bool is_flat() const {
-    constexpr int64_t most_rows = 64, least = 128;
-    return m <= most_rows && n >= least && k >= least;
-  }
+  bool has_few_rows() const { return m <= few && n >= many && k >= many; }
+  /// The same for that of few_terms-inl.h.
+  bool has_few_terms() const { return m >= many && n >= many && k <= few; }
 };
 
 /// Tasks that either way of multiplying makes, if there is enough for each.

@@ -226,8 +226,14 @@ class Gemm {
     const int64_t most = std::clamp<int64_t>(panels * batch / wanted_tasks, 1, block_lanes / width);
     panels_per_block_ = ceil_div(panels, ceil_div(panels, most));
     blocks_ = ceil_div(panels, panels_per_block_);
-    if (products.size() == 1 && 2 * batch * blocks_ <= wanted_tasks)
-      chunks_ = std::clamp<int64_t>(k / (2 * block_k<T>), 1, wanted_tasks / (batch * blocks_));
+    if (products.size() > 1 || 2 * batch * blocks_ > wanted_tasks) return;
+    const int64_t most_chunks = k / (2 * block_k<T>);
+    if (m + n <= 2 * block_lanes && 2 * batch * most_chunks >= wanted_tasks) {
+      // K alone makes enough tasks: what one packs then serves all of C.
+      panels_per_block_ = panels;
+      blocks_ = 1;
+    }
+    chunks_ = std::clamp<int64_t>(most_chunks, 1, wanted_tasks / (batch * blocks_));
   }
 
   void run() {

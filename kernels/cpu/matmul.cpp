@@ -1,12 +1,12 @@
-// Matrix products on the CPU; the loop nest is that of gemm-inl.h, or of few_rows-inl.h.
+// Matrix products on the CPU; the loop nest is that of gemm-inl.h, or, where an extent is small, that of
+// few_rows-inl.h or few_terms-inl.h.
 #include "kernels/matmul.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/cpu/matmul.cpp"
 #include "hwy/foreach_target.h"
 
-#include "kernels/cpu/few_rows-inl.h"
-#include "kernels/cpu/panels-inl.h"
+#include "kernels/cpu/few_terms-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace saddle::kernels::cpu::HWY_NAMESPACE {
@@ -22,7 +22,7 @@ void matmul_lanes(const Tensor& a, const Tensor& b, Tensor& y, MatmulOptions opt
   }
   const ProductSize size{m, n, k};
   dispatch_float("matmul", y.dtype(), [&]<class T>() {
-    if (batch == 1 && size.is_flat()) {
+    if (batch == 1 && size.has_few_rows()) {
       const FewRows<T> rows{a.data<T>(), options.trans_a ? 1 : k, options.trans_a ? m : 1};
       return options.trans_b ? multiply_flat_transposed<T>(size, rows, b.data<T>(), y.data<T>())
                              : multiply_flat<T>(size, rows, b.data<T>(), y.data<T>());
@@ -35,6 +35,9 @@ void matmul_lanes(const Tensor& a, const Tensor& b, Tensor& y, MatmulOptions opt
                              .lanes = lanes};
     };
     using Panels = MatrixPanels<T>;
+    if (batch == 1 && size.has_few_terms())
+      return multiply_few_terms<T>(size, panels(a, !options.trans_a, m), panels(b, options.trans_b, n),
+                                   y.data<T>());
     const std::vector<Product<Panels, Panels, MatrixSink<T>>> product{
         {.m = m,
          .n = n,

@@ -12,11 +12,13 @@
 HWY_BEFORE_NAMESPACE();
 namespace saddle::kernels::cpu::HWY_NAMESPACE {
 
-/// Zeros in the lanes [count, W) of k rows of a panel.
+/// Zeros in the lanes from `count` to the end of their vector, or to W, of k rows of a panel. No product
+/// reads the vectors behind.
 template <int64_t W, class T>
 void clear_lanes(int64_t count, int64_t k, T* out) {
-  if (count < W)
-    for (; k > 0; --k, out += W) std::fill(out + count, out + W, T(0));
+  const int64_t end = std::min(W, ceil_div(count, TileSize<T>::vector) * TileSize<T>::vector);
+  if (count < end)
+    for (; k > 0; --k, out += W) std::fill(out + count, out + end, T(0));
 }
 
 /// Lanes in columns: out[i][l] = rows[i * stride + l].
@@ -115,6 +117,20 @@ struct MatrixPanels {
   }
 };
 
+/// Rows of a tile to where they belong, `stride` apart.
+template <class T>
+void store_rows(const T* tile, int64_t rows, int64_t columns, T* to, int64_t stride) {
+  using Size = TileSize<T>;
+  const hn::ScalableTag<T> d;
+  if (columns == Size::columns)
+    for (; rows > 0; --rows, to += stride, tile += Size::columns) {
+      hn::StoreU(hn::Load(d, tile), d, to);
+      hn::StoreU(hn::Load(d, tile + Size::vector), d, to + Size::vector);
+    }
+  else
+    for (; rows > 0; --rows, to += stride, tile += Size::columns) std::copy_n(tile, columns, to);
+}
+
 /// Rows of a dense matrix.
 template <class T>
 struct MatrixSink {
@@ -123,8 +139,7 @@ struct MatrixSink {
 
   void store(int64_t batch, int64_t row0, int64_t column0, int64_t rows, int64_t columns,
              const T* tile) const {
-    T* to = data + batch * batch_stride + row0 * row_stride + column0;
-    for (; rows > 0; --rows, to += row_stride, tile += TileSize<T>::columns) std::copy_n(tile, columns, to);
+    store_rows(tile, rows, columns, data + batch * batch_stride + row0 * row_stride + column0, row_stride);
   }
 };
 

@@ -220,6 +220,13 @@ TEST_CASE("matmul equals plain loops", "[kernels][matmul]") {
                                       {29, 333, 190},
                                       {64, 129, 270},
                                       {65, 129, 270},
+                                      // Few terms of a large result, and one too many.
+                                      {128, 128, 1},
+                                      {130, 300, 5},
+                                      {150, 161, 64},
+                                      {150, 161, 65},
+                                      // K so long that it alone is cut.
+                                      {40, 50, 4500},
                                       {4, 5, 0},
                                       {2, 3, 4, 3},
                                       {17, 35, 19, 2},
