@@ -222,6 +222,7 @@ TEST_CASE("matmul equals plain loops", "[kernels][matmul]") {
                                       {65, 129, 270},
                                       // Few terms of a large result, and one too many.
                                       {128, 128, 1},
+                                      {128, 130, 0},
                                       {130, 300, 5},
                                       {150, 161, 64},
                                       {150, 161, 65},
