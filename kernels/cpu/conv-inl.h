@@ -210,8 +210,13 @@ struct TapPanels {
     };
     const Range inner = outside ? Range{columns, columns} : whole;
     for (int64_t j = 0; j < inner.begin; ++j) edge(j);
-    for (int64_t j = inner.begin; j < inner.end; ++j, out += W)
-      std::copy_n(from + j * step + run.column, length, out);
+    for (int64_t j = inner.begin; j < inner.end; ++j, out += W) {
+      const T* first = from + j * step + run.column;
+      if constexpr (L > 0)
+        std::memcpy(out, first, L * sizeof(T));  // unlike a move, in registers whatever L
+      else
+        std::copy_n(first, length, out);
+    }
     for (int64_t j = inner.end; j < columns; ++j) edge(j);
   }
 };
