@@ -32,7 +32,7 @@ struct ProductSize {
   /// True if the functions below are the faster way: few rows, and enough elsewhere to share among tasks.
   bool has_few_rows() const { return m <= few && n >= many && k >= many; }
   /// The same for that of few_terms-inl.h.
-  bool has_few_terms() const { return m >= many && n >= many && k <= few; }
+  bool has_few_terms() const { return m >= many && n >= many && 0 < k && k <= few; }
 };
 
 /// Tasks that either way of multiplying makes, if there is enough for each.
