@@ -291,8 +291,9 @@ struct PixelSink {
     int64_t image = row / grid_rows;
     row %= grid_rows;
     T* to = data + group * group_stride + row0 * channel_stride;
-    const bool dense = column_stride == 1 && row_stride == grid_columns &&
-                       row * grid_columns + column + columns <= grid_rows * grid_columns;
+    // Within a row of pixels, or an image of rows without gaps.
+    const int64_t left = row_stride == grid_columns ? (grid_rows - row) * grid_columns : grid_columns;
+    const bool dense = column_stride == 1 && column + columns <= left;
     if (dense) {
       to += image * image_stride + row * row_stride + column;
       return store_rows(tile, rows, columns, to, channel_stride);

@@ -302,6 +302,9 @@ TEST_CASE("convolutions equal plain loops on chosen geometries", "[kernels][conv
       {1, 1, 12, {11, 9}, {4, 4}, {.padding = {1, 5}}},
       {3, 18, 6, {20, 13}, {5, 3}, {.stride = {2, 1}, .padding = {2, 0}, .dilation = {2, 3}}},
       {3, 6, 18, {20, 13}, {5, 3}, {.stride = {2, 1}, .padding = {2, 0}, .dilation = {2, 3}}},
+      {2, 3, 13, {19, 22}, {4, 4}, {.stride = {2, 2}, .padding = {1, 1}}},
+      {1, 2, 12, {15, 23}, {3, 5}, {.stride = {1, 3}, .padding = {2, 4}, .dilation = {2, 2}}},
+      {3, 4, 13, {20, 25}, {2, 3}, {.stride = {2, 4}}},
       // Few pixels beside the weights, which are then used as they lie, and one pixel more: taps outside the
       // image, positions that no tap reads, taps at a distance, more pixels than a tile, odd lengths.
       {1, 9, 130, {4, 4}, {4, 4}, {.stride = {2, 2}, .padding = {1, 1}}},
