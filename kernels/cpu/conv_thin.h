@@ -8,8 +8,8 @@
 
 namespace saddle::kernels::cpu {
 
-/// True if the layer's output, or its input, is so thin. It then holds kw times the thin side's elements for
-/// a while, which is no more than the other side has.
+/// True if the layer's output, or its input, is so thin. For a while it then holds kw times the thin side's
+/// elements by the horizontal stride, which is no more than the other side has times the vertical one.
 bool output_is_thin(const ConvGeometry& g);
 bool input_is_thin(const ConvGeometry& g);
 
