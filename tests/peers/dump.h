@@ -14,6 +14,8 @@ int dump(const std::string& what, const std::filesystem::path& file, const std::
 void dump_ops(const std::filesystem::path& file);
 /// Some steps of every optimiser.
 void dump_optim(const std::filesystem::path& file);
+/// BigGAN's networks, forward and backward, and orthogonal regularisation.
+void dump_biggan(const std::filesystem::path& file);
 /// Steps of DCGAN games, and images of their generators.
 void dump_dcgan(const std::filesystem::path& file);
 /// Networks of image translation, images, and their outputs.
