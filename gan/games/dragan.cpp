@@ -4,14 +4,14 @@
 
 namespace saddle {
 
-/// The paper's algorithm 1, trained as DCGAN is.
+/// The paper's algorithm 1, with Adam as in its authors' code.
 Model dragan_model() {
   return model_of_images(
       {.name = "dragan",
        .title = "DCGAN's networks, the discriminator's slope is penalised around the data",
        .paper = "Kodali et al., On Convergence and Stability of GANs, arXiv:1705.07215, 2017",
        .for_points = point_defaults()},
-      {.penalty = "dragan"});
+      {.lr = 1e-4, .beta2 = 0.9, .penalty = "dragan"});
 }
 
 }  // namespace saddle

@@ -175,6 +175,9 @@ TEST_CASE("models have their papers' defaults", "[gan][objectives]") {
   CHECK(of("lsgan").text("loss") == "lsgan");
   CHECK(of("dragan").text("penalty") == "dragan");
   CHECK(of("dragan").text("loss") == "bce");
+  CHECK(of("dragan").number("lr-d") == 1e-4);
+  CHECK(of("dragan").number("beta1") == 0.5);
+  CHECK(of("dragan").number("beta2") == 0.9);
 }
 
 TEST_CASE("options that make no sense together are refused with the reason", "[gan][objectives]") {
