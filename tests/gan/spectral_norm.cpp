@@ -4,6 +4,7 @@
 #include "gan/game.h"
 #include "nn/modules.h"
 #include "tests/gan/networks.h"
+#include "tests/gan/small_games.h"
 #include "tests/nn/spectrum.h"
 
 using namespace saddle;
@@ -18,32 +19,39 @@ Settings hinge_with_spectral_norm() {
   settings.set("spectral-norm", true);
   settings.set("channels", int64_t{1});
   settings.set("size", int64_t{16});
+  settings.set("batch", int64_t{4});
   settings.set("ngf", int64_t{4});
   settings.set("ndf", int64_t{8});
   return settings;
 }
 
-std::vector<Batch> images(int64_t n, uint64_t seed) {
-  Generator random(seed);
-  return {{random_uniform({n, 1, 16, 16}, random, -1, 1), {}}};
-}
-
 }  // namespace
 
 TEST_CASE("in training, every layer's largest singular value stays near 1", "[gan][spectral_norm]") {
-  const auto game = find_model("dcgan").make(hinge_with_spectral_norm(), Device{});
-  for (uint64_t step = 0; step < 60; ++step) game->step(images(4, step));
-  const NamedTensors state = game->networks()[1].second->state_dict();
-  int layers = 0;
-  for (const auto& [name, tensor] : state) {
-    if (!name.ends_with("weight_orig")) continue;
-    INFO(name);
-    ++layers;
-    const std::string prefix = name.substr(0, name.rfind('.') + 1);
-    const double sigma = sigma_of(state, prefix, 0);
-    CHECK(largest_singular_value(matrix_of(tensor, 0)) / sigma == Approx(1).epsilon(1e-2));
-  }
-  CHECK(layers == 3);
+  const auto check = [](const std::string& model, Settings settings, int steps) {
+    INFO(model);
+    settings.set("ndf", int64_t{8});
+    const auto game = game_of(model, settings);
+    train(*game, settings, 0, steps);
+    int layers = 0;
+    for (const auto& [network, module] : game->networks()) {
+      const NamedTensors state = module->state_dict();
+      for (const auto& [name, tensor] : state) {
+        if (!name.ends_with("weight_orig")) continue;
+        INFO(network << "." << name);
+        ++layers;
+        const std::string prefix = name.substr(0, name.rfind('.') + 1);
+        const double sigma = sigma_of(state, prefix, 0);
+        CHECK(largest_singular_value(matrix_of(tensor, 0)) / sigma == Approx(1).epsilon(1e-2));
+      }
+    }
+    return layers;
+  };
+  CHECK(check("dcgan", hinge_with_spectral_norm(), 60) == 3);
+  // Residual and of classes: linear layers and embeddings too; of BigGAN's generator all layers but its
+  // table.
+  CHECK(check("sngan-projection", settings_of("sngan-projection"), 12) == 12);
+  CHECK(check("biggan", settings_of("biggan"), 30) == 27 + 16);
 }
 
 TEST_CASE("spectral norm is the discriminator's alone, and leaves it no other normalisation",
