@@ -77,6 +77,20 @@ NamedTensors Module::named_buffers(const std::string& prefix) const {
   return all;
 }
 
+Variables Module::exchange_parameters(const Variables& others) {
+  Variables before = parameters();
+  require<Error>(others.size() == before.size(), "module: ", others.size(), " variables for ", before.size(),
+                 " parameters");
+  for (size_t i = 0; i < others.size(); ++i)
+    require(others[i].shape() == before[i].shape(), "module: ", others[i].shape(),
+            " in the place of parameter ", i, " of ", before[i].shape());
+  auto next = others.begin();
+  visit("", [&](const std::string&, const Module& module) {
+    for (const auto& [name, parameter] : module.parameters_) *parameter = *next++;
+  });
+  return before;
+}
+
 NamedTensors Module::state_dict(const std::string& prefix) const {
   NamedTensors all;
   visit(prefix, [&](const std::string& path, const Module& module) {

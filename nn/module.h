@@ -81,6 +81,10 @@ class Module {
   Variables parameters() const;
   NamedVariables named_parameters(const std::string& prefix = "") const;
   NamedTensors named_buffers(const std::string& prefix = "") const;
+  /// Puts other variables in the places of the parameters, in the order of parameters(), and gives those that
+  /// stood there: what nn/substituted.h does for a while. Throws Error for another number of them, ShapeError
+  /// for other shapes.
+  Variables exchange_parameters(const Variables& others);
 
   /// Parameters and buffers in PyTorch's order, each name with `prefix` in front (`generator.`). The tensors
   /// share the module's memory: clone what is to outlast the next training step.
