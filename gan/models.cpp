@@ -11,7 +11,7 @@ const std::vector<Model>& models() {
                                          infogan_model(),    sgan_model(),    sngan_model(),
                                          cgan_model(),       acgan_model(),   sngan_projection_model(),
                                          biggan_model(),     vae_model(),     dae_model(),
-                                         classifier_model(), dann_model()};
+                                         classifier_model(), dann_model(),    gtn_model()};
   return all;
 }
 

@@ -13,6 +13,7 @@ Model dann_model();
 Model dcgan_model();
 Model dragan_model();
 Model gan_model();
+Model gtn_model();
 Model infogan_model();
 Model lsgan_model();
 Model sgan_model();

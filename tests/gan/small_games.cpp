@@ -40,7 +40,9 @@ Settings settings_of(const std::string& model) {
                        {"ngf", width},
                        {"ndf", width},
                        {"nef", width},
-                       {"width", width}});
+                       {"width", width},
+                       {"inner-steps", int64_t{2}},
+                       {"inner-batch", int64_t{5}}});
   if (learns_from_labels(settings)) settings.set("classes", int64_t{4});
   if (model == "biggan" || (has(settings, "net") && settings.text("net") != "dcgan"))
     set_known(settings, {{"size", int64_t{32}}, {"ngf", int64_t{1}}, {"ndf", int64_t{1}}});
