@@ -14,7 +14,8 @@ int dump(const std::string& what, const std::filesystem::path& file,
       {"biggan", [&] { dump_biggan(file); }},         {"dcgan", [&] { dump_dcgan(file); }},
       {"images", [&] { dump_images(file, source); }}, {"networks", [&] { dump_networks(file); }},
       {"objectives", [&] { dump_objectives(file); }}, {"ops", [&] { dump_ops(file); }},
-      {"optim", [&] { dump_optim(file); }},           {"spectral_norm", [&] { dump_spectral_norm(file); }}};
+      {"optim", [&] { dump_optim(file); }},           {"spectral_norm", [&] { dump_spectral_norm(file); }},
+      {"teaching", [&] { dump_teaching(file); }}};
   const auto found = dumps.find(what);
   require<UsageError>(found != dumps.end(), "--dump: nothing is called '", what, "'");
   found->second();

@@ -24,6 +24,8 @@ void dump_networks(const std::filesystem::path& file);
 void dump_objectives(const std::filesystem::path& file);
 /// Layers with spectral normalisation, forward and backward, and a critic of such layers.
 void dump_spectral_norm(const std::filesystem::path& file);
+/// Losses after a learner's own learning, and their gradients by all that it learned from.
+void dump_teaching(const std::filesystem::path& file);
 /// Latents, and the images that the DCGAN generator in the safetensors file `source` makes of them.
 void dump_images(const std::filesystem::path& file, const std::filesystem::path& source);
 

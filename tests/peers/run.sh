@@ -2,7 +2,7 @@
 # Holds Saddle against PyTorch: has saddle-tests write what it computes, and a script of this folder compute the
 # same. Exits with 77, which ctest shows as skipped, where no Python has PyTorch; SADDLE_PEERS=required makes
 # that a failure.
-# usage: run.sh SADDLE_TESTS ops|optim|dcgan|networks|biggan|objectives|spectral_norm      run.sh SADDLE_TESTS export GAN_TRAIN
+# usage: run.sh SADDLE_TESTS ops|optim|dcgan|networks|biggan|objectives|spectral_norm|teaching      run.sh SADDLE_TESTS export GAN_TRAIN
 set -euo pipefail
 saddle_tests=$1 what=$2 gan_train=${3:-}
 here=$(cd "$(dirname "$0")" && pwd)
