@@ -55,6 +55,8 @@ void conv2d_weight_grad_lanes(const Tensor& x, const Tensor& gy, Tensor& gw, con
         return conv2d_weight_grad_winograd<float, Filter<3, 4>, 1>(x, gy, gw, g);
       if (filtering == Filtering::four_taps)
         return conv2d_weight_grad_winograd<float, Filter<4, 3>, 1>(x, gy, gw, g);
+      if (filtering == Filtering::two_taps_wide)
+        return conv2d_weight_grad_winograd<float, Filter<2, 4>, 2>(x, gy, gw, g);
       if (filtering == Filtering::two_taps)
         return g.stride[0] == 1 ? conv2d_weight_grad_winograd<T, Filter<2, 2>, 1>(x, gy, gw, g)
                                 : conv2d_weight_grad_winograd<T, Filter<2, 2>, 2>(x, gy, gw, g);
