@@ -53,15 +53,9 @@ void conv2d_winograd(const Tensor& x, const Tensor& w, Tensor& y, const ConvGeom
 
 void conv2d_lanes(const Tensor& x, const Tensor& w, Tensor& y, const ConvGeometry& g) {
   dispatch_float("conv2d", y.dtype(), [&]<class T>() {
-    if constexpr (has_winograd<T>) {
-      const Filtering filtering = filtering_of(g, g.output, y.dtype());
-      if (filtering == Filtering::three_taps) return conv2d_winograd<float, Filter<4, 3>, 1>(x, w, y, g);
-      if (filtering == Filtering::four_taps) return conv2d_winograd<float, Filter<3, 4>, 1>(x, w, y, g);
-      if (filtering == Filtering::two_taps_wide) return conv2d_winograd<float, Filter<4, 2>, 2>(x, w, y, g);
-      if (filtering == Filtering::two_taps)
-        return g.stride[0] == 1 ? conv2d_winograd<T, Filter<2, 2>, 1>(x, w, y, g)
-                                : conv2d_winograd<T, Filter<2, 2>, 2>(x, w, y, g);
-    }
+    if (with_filter<T>(filtering_of(g, g.output, y.dtype()), g.stride[0],
+                       [&]<class F, int64_t stride>() { conv2d_winograd<T, F, stride>(x, w, y, g); }))
+      return;
     const AxisTaps rows = forward_taps(g, 0), columns = forward_taps(g, 1);
     const int64_t pixels = g.images * g.output_pixels();
     const PatchPanels<T> patches{.data = x.data<T>(),

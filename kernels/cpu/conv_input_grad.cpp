@@ -64,16 +64,9 @@ void conv2d_input_grad_winograd(const Tensor& gy, const Tensor& w, Tensor& gx, c
 void conv2d_input_grad_lanes(const Tensor& gy, const Tensor& w, Tensor& gx, const ConvGeometry& g) {
   dispatch_float("conv2d_input_grad", gx.dtype(), [&]<class T>() {
     const std::array<int64_t, 2> phase{g.image[0] / g.stride[0], g.image[1] / g.stride[1]};
-    if constexpr (has_winograd<T>) {
-      const Filtering filtering = filtering_of(g, phase, gx.dtype());
-      if (filtering == Filtering::three_taps)
-        return conv2d_input_grad_winograd<float, Filter<4, 3>>(gy, w, gx, g);
-      if (filtering == Filtering::four_taps)
-        return conv2d_input_grad_winograd<float, Filter<3, 4>>(gy, w, gx, g);
-      if (filtering == Filtering::two_taps_wide)
-        return conv2d_input_grad_winograd<float, Filter<4, 2>>(gy, w, gx, g);
-      if (filtering == Filtering::two_taps) return conv2d_input_grad_winograd<T, Filter<2, 2>>(gy, w, gx, g);
-    }
+    if (with_filter<T>(filtering_of(g, phase, gx.dtype()), g.stride[0],
+                       [&]<class F, int64_t>() { conv2d_input_grad_winograd<T, F>(gy, w, gx, g); }))
+      return;
     std::vector<Product<WeightPanels<T>, PatchPanels<T>, PixelSink<T>>> phases;
     for (int64_t i = 0; i < g.stride[0]; ++i)
       for (int64_t j = 0; j < g.stride[1]; ++j) {

@@ -49,18 +49,10 @@ void conv2d_weight_grad_winograd(const Tensor& x, const Tensor& gy, Tensor& gw, 
 
 void conv2d_weight_grad_lanes(const Tensor& x, const Tensor& gy, Tensor& gw, const ConvGeometry& g) {
   dispatch_float("conv2d_weight_grad", gw.dtype(), [&]<class T>() {
-    if constexpr (has_winograd<T>) {
-      const Filtering filtering = filtering_of(g, g.output, gw.dtype());
-      if (filtering == Filtering::three_taps)
-        return conv2d_weight_grad_winograd<float, Filter<3, 4>, 1>(x, gy, gw, g);
-      if (filtering == Filtering::four_taps)
-        return conv2d_weight_grad_winograd<float, Filter<4, 3>, 1>(x, gy, gw, g);
-      if (filtering == Filtering::two_taps_wide)
-        return conv2d_weight_grad_winograd<float, Filter<2, 4>, 2>(x, gy, gw, g);
-      if (filtering == Filtering::two_taps)
-        return g.stride[0] == 1 ? conv2d_weight_grad_winograd<T, Filter<2, 2>, 1>(x, gy, gw, g)
-                                : conv2d_weight_grad_winograd<T, Filter<2, 2>, 2>(x, gy, gw, g);
-    }
+    if (with_filter<T>(filtering_of(g, g.output, gw.dtype()), g.stride[0], [&]<class F, int64_t stride>() {
+          conv2d_weight_grad_winograd<T, Filter<F::taps, F::outputs>, stride>(x, gy, gw, g);
+        }))
+      return;
     const ChannelPanels<T> gradients{.data = gy.data<T>(),
                                      .group_stride = g.out * g.output_pixels(),
                                      .image_stride = g.groups * g.out * g.output_pixels(),

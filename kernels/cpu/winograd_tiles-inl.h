@@ -7,6 +7,7 @@
 #define SADDLE_KERNELS_CPU_WINOGRAD_TILES_INL_H_
 #endif
 
+#include "kernels/cpu/conv_taps.h"
 #include "kernels/cpu/panels-inl.h"
 #include "kernels/cpu/winograd-inl.h"
 
@@ -16,6 +17,35 @@ namespace saddle::kernels::cpu::HWY_NAMESPACE {
 /// A panel must hold the four phases of a channel, which it does on every machine with vectors.
 template <class T>
 constexpr bool has_winograd = TileSize<T>::columns % 4 == 0;
+
+/// Calls f<filter, stride>() with the filter of the layer's tiles, from pixels of an image to outputs, and
+/// the layer's stride. False if there is none.
+template <class T, class F>
+bool with_filter(Filtering filtering, int64_t stride, F&& f) {
+  constexpr bool is_f32 = std::is_same_v<T, float>;
+  if constexpr (has_winograd<T>) {
+    switch (filtering) {
+      case Filtering::none:
+        return false;
+      case Filtering::two_taps:
+        if (stride == 1)
+          f.template operator()<Filter<2, 2>, 1>();
+        else
+          f.template operator()<Filter<2, 2>, 2>();
+        return true;
+      case Filtering::two_taps_wide:
+        if constexpr (is_f32) f.template operator()<Filter<4, 2>, 2>();
+        return is_f32;
+      case Filtering::three_taps:
+        if constexpr (is_f32) f.template operator()<Filter<4, 3>, 1>();
+        return is_f32;
+      case Filtering::four_taps:
+        if constexpr (is_f32) f.template operator()<Filter<3, 4>, 1>();
+        return is_f32;
+    }
+  }
+  return false;
+}
 
 /// Walks the tiles of a grid over all images, in memory order.
 struct TileWalk {
