@@ -42,35 +42,26 @@ class AutoencoderGame::Networks : public nn::Module {
   std::shared_ptr<nn::Module> encoder, decoder;
 };
 
-AutoencoderGame::AutoencoderGame(const AutoencoderNetworks& networks, AutoencoderOptions options,
+AutoencoderGame::AutoencoderGame(const AutoencoderNetworks& networks, const AutoencoderOptions& options,
                                  Device device)
-    : options_(std::move(options)),
+    : SingleLossGame(options.learning, device),
+      options_(options),
       nz_(networks.nz),
-      device_(device),
       networks_(std::make_shared<Networks>(networks)),
-      noise_(derive_seed(options_.learning.seed, noise_stream)),
-      step_(device, options_.learning.graph) {
+      noise_(derive_seed(learning().seed, noise_stream)) {
   require<UsageError>(options_.beta >= 0 && options_.noise >= 0 && options_.mask >= 0 && options_.mask < 1,
                       "autoencoder: beta ", options_.beta, ", noise ", options_.noise, ", mask ",
                       options_.mask);
-  Generator weights(derive_seed(options_.learning.seed, weights_stream));
+  Generator weights(derive_seed(learning().seed, weights_stream));
   networks.init(*networks_, weights);
-  networks_->to(device);
-  optimizer_ = make_adam(*networks_, options_.learning);
+  learns(networks_);
 }
 
 Scalars AutoencoderGame::step(const std::vector<Batch>& batches) {
-  require<UsageError>(batches.size() == 1, "game: a step takes 1 batch, got ", batches.size());
-  auto& finished = *steps_.data<int64_t>();
-  optimizer_->set_lr(options_.learning.lr(finished));
-  const std::vector<double> numbers =
-      step_({batches[0].images}, [this](const auto& inputs) { return train(inputs[0]); });
-  Scalars scalars = {{"loss", numbers[0]}};
-  if (options_.variational)
-    scalars.insert(scalars.end(),
-                   {{"reconstruction", numbers[1]}, {"kl", numbers[2]}, {"elbo", -numbers[1] - numbers[2]}});
-  require_finite(scalars, finished + 1, "a lower learning rate");
-  ++finished;
+  const auto work = [this](const auto& inputs) { return train(inputs[0]); };
+  if (!options_.variational) return update({only(batches).images}, {"loss"}, work);
+  Scalars scalars = update({only(batches).images}, {"loss", "reconstruction", "kl"}, work);
+  scalars.emplace_back("elbo", -scalars[1].second - scalars[2].second);
   return scalars;
 }
 
@@ -79,7 +70,7 @@ Tensor AutoencoderGame::train(const Tensor& images) {
   Variable code = (*networks_->encoder)(given), kl;
   if (options_.variational) {
     const Variable mean = slice(code, 1, 0, nz_), log_variance = slice(code, 1, nz_, 2 * nz_);
-    const Variable noise = random_normal(mean.shape(), noise_, {.device = device_});
+    const Variable noise = random_normal(mean.shape(), noise_, {.device = game_device()});
     code = mean + exp(0.5 * log_variance) * noise;
     kl = divergence(mean, log_variance);
   }
@@ -87,12 +78,8 @@ Tensor AutoencoderGame::train(const Tensor& images) {
   const Variable white = affine(images, 0.5, 0.5);
   const Variable reconstruction = per_image(bce_with_logits(logits, white, Reduction::none));
   const Variable loss = kl.defined() ? reconstruction + options_.beta * kl : reconstruction;
-  minimise(*networks_, *optimizer_, loss, options_.learning.clip_grad);
-
-  const NoGrad no_grad;
-  Variables shown = {reshape(loss, {1})};
-  if (kl.defined()) shown.insert(shown.end(), {reshape(reconstruction, {1}), reshape(kl, {1})});
-  return concat(shown, 0).value();
+  minimise(loss);
+  return as_numbers(kl.defined() ? Variables{loss, reconstruction, kl} : Variables{loss});
 }
 
 Variable AutoencoderGame::corrupt(const Variable& images, Generator& random) const {
@@ -109,7 +96,7 @@ Variable AutoencoderGame::corrupt(const Variable& images, Generator& random) con
 }
 
 Tensor AutoencoderGame::generate(const Tensor& latents, const Tensor& labels) {
-  return generate_images(*networks_, {latent_shape(), 0}, device_, latents, labels);
+  return generate_images(*networks_, {latent_shape(), 0}, game_device(), latents, labels);
 }
 
 Variable AutoencoderGame::images_from(const Variable& latents, const Tensor& labels) {
@@ -120,8 +107,8 @@ Variable AutoencoderGame::images_from(const Variable& latents, const Tensor& lab
 std::vector<Tensor> AutoencoderGame::reconstruct(const Tensor& images) {
   const nn::Evaluation evaluation(*networks_);
   const NoGrad no_grad;
-  Generator random(derive_seed(options_.learning.seed, shown_stream));
-  Variable given = images.to(device_);
+  Generator random(derive_seed(learning().seed, shown_stream));
+  Variable given = images.to(game_device());
   if (corrupts()) given = corrupt(given, random);
   const int64_t n = images.size(0);
   const Variable code = slice(reshape((*networks_->encoder)(given), {n, -1}), 1, 0, nz_);
@@ -131,21 +118,6 @@ std::vector<Tensor> AutoencoderGame::reconstruct(const Tensor& images) {
 
 std::vector<std::pair<std::string, nn::Module*>> AutoencoderGame::networks() {
   return {{"encoder", networks_->encoder.get()}, {"decoder", networks_->decoder.get()}};
-}
-
-NamedTensors AutoencoderGame::state() {
-  NamedTensors all = networks_->state_dict();
-  append(all, "optimizer.", optimizer_->state());
-  put_stream(all, "random.noise", noise_);
-  all.emplace_back("step", steps_);
-  return all;
-}
-
-void AutoencoderGame::load_state(const NamedTensors& state) {
-  const NamedTensors own = this->state();
-  nn::load_tensors("load_state", own, state);
-  take_stream(own, "random.noise", noise_);
-  step_.forget();
 }
 
 }  // namespace saddle

@@ -3,8 +3,6 @@
 #pragma once
 #include <functional>
 
-#include "gan/captured_step.h"
-#include "gan/game.h"
 #include "gan/games/single_loss.h"
 
 namespace saddle {
@@ -34,10 +32,10 @@ struct AutoencoderOptions {
 
 /// Images are taken for probabilities of white, of which the decoder gives the logits: the reconstruction is
 /// measured by cross entropy, in nats an image (Kingma and Welling, appendix C.1).
-class AutoencoderGame : public Game {
+class AutoencoderGame : public SingleLossGame {
  public:
   /// Throws UsageError for options out of range.
-  AutoencoderGame(const AutoencoderNetworks& networks, AutoencoderOptions options, Device device);
+  AutoencoderGame(const AutoencoderNetworks& networks, const AutoencoderOptions& options, Device device);
 
   /// One update of both networks. Gives `loss`, and of a variational one its parts `reconstruction` and `kl`,
   /// without beta, and `elbo`, the lower bound of ln p(image): less the sum of the two. Throws Error that
@@ -55,23 +53,18 @@ class AutoencoderGame : public Game {
   std::vector<Tensor> reconstruct(const Tensor& images) override;
 
   std::vector<std::pair<std::string, nn::Module*>> networks() override;
-  NamedTensors state() override;
-  void load_state(const NamedTensors& state) override;
 
  private:
   class Networks;
+  std::vector<std::pair<std::string, Generator*>> streams() override { return {{"noise", &noise_}}; }
   Tensor train(const Tensor& images);
   bool corrupts() const { return options_.noise > 0 || options_.mask > 0; }
   Variable corrupt(const Variable& images, Generator& random) const;
 
   AutoencoderOptions options_;
   int64_t nz_;
-  Device device_;
   std::shared_ptr<Networks> networks_;
-  std::unique_ptr<nn::Optimizer> optimizer_;
   Generator noise_;
-  Tensor steps_ = Tensor::zeros({}, DType::i64);
-  CapturedStep step_;
 };
 
 }  // namespace saddle

@@ -5,8 +5,6 @@
 #include "gan/games/options.h"
 #include "gan/games/parts.h"
 #include "gan/networks/classifier.h"
-#include "nn/evaluation.h"
-#include "nn/frozen.h"
 
 namespace saddle {
 namespace {
@@ -26,40 +24,28 @@ std::unique_ptr<Game> make(const Settings& settings, Device device) {
 }  // namespace
 
 ClassifierGame::ClassifierGame(std::shared_ptr<nn::Module> network, int64_t classes,
-                               ClassifierGameOptions options, Device device)
-    : options_(std::move(options)),
+                               const ClassifierGameOptions& options, Device device)
+    : SingleLossGame(options.learning, device),
+      label_smoothing_(options.label_smoothing),
       classes_(classes),
-      device_(device),
-      network_(std::move(network)),
-      step_(device, options_.learning.graph) {
-  Generator weights(derive_seed(options_.learning.seed, weights_stream));
+      network_(std::move(network)) {
+  Generator weights(derive_seed(learning().seed, weights_stream));
   network_->reset_parameters(weights);
-  network_->to(device);
-  optimizer_ = make_adam(*network_, options_.learning);
+  learns(network_, "classifier.");
 }
 
 Scalars ClassifierGame::step(const std::vector<Batch>& batches) {
-  require<UsageError>(batches.size() == 1, "game: a step takes 1 batch, got ", batches.size());
-  require<UsageError>(batches[0].labels.defined(), "game: a model of classes needs labels");
-  auto& finished = *steps_.data<int64_t>();
-  optimizer_->set_lr(options_.learning.lr(finished));
-  const std::vector<double> numbers =
-      step_({batches[0].images, batches[0].labels},
-            [this](const std::vector<Tensor>& inputs) { return train(inputs[0], inputs[1]); });
-  const Scalars scalars = {{"loss", numbers[0]}, {"accuracy", numbers[1]}};
-  require_finite(scalars, finished + 1, "a lower learning rate");
-  ++finished;
-  return scalars;
+  const Batch& batch = only_labelled(batches);
+  return update({batch.images, batch.labels}, {"loss", "accuracy"},
+                [this](const std::vector<Tensor>& inputs) { return train(inputs[0], inputs[1]); });
 }
 
 Tensor ClassifierGame::train(const Tensor& images, const Tensor& labels) {
   const Variable logits = (*network_)(images);
-  const Variable loss = cross_entropy(logits, labels, {.label_smoothing = options_.label_smoothing});
-  minimise(*network_, *optimizer_, loss, options_.learning.clip_grad);
-
+  const Variable loss = cross_entropy(logits, labels, {.label_smoothing = label_smoothing_});
+  minimise(loss);
   const NoGrad no_grad;
-  const Variable right = cast(eq(argmax(logits, 1), labels), logits.dtype());
-  return concat({reshape(loss, {1}), reshape(mean(right), {1})}, 0).value();
+  return as_numbers({loss, mean(told_rightly(logits, labels))});
 }
 
 Tensor ClassifierGame::generate(const Tensor&, const Tensor&) {
@@ -67,25 +53,11 @@ Tensor ClassifierGame::generate(const Tensor&, const Tensor&) {
 }
 
 Variable ClassifierGame::logits(const Variable& images) {
-  const nn::Evaluation evaluation(*network_);
-  const nn::Frozen frozen(*network_);
-  return (*network_)(images);
+  return evaluated(*network_, images);
 }
 
 std::vector<std::pair<std::string, nn::Module*>> ClassifierGame::networks() {
   return {{"classifier", network_.get()}};
-}
-
-NamedTensors ClassifierGame::state() {
-  NamedTensors all = network_->state_dict("classifier.");
-  append(all, "optimizer.", optimizer_->state());
-  all.emplace_back("step", steps_);
-  return all;
-}
-
-void ClassifierGame::load_state(const NamedTensors& state) {
-  nn::load_tensors("load_state", this->state(), state);
-  step_.forget();
 }
 
 Model classifier_model() {

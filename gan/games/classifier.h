@@ -1,6 +1,5 @@
 // A game without an opponent: a network learns to tell the classes of images.
 #pragma once
-#include "gan/captured_step.h"
 #include "gan/classifier.h"
 #include "gan/games/single_loss.h"
 
@@ -11,10 +10,10 @@ struct ClassifierGameOptions {
   SingleLossOptions learning = {};
 };
 
-class ClassifierGame : public Game, public Classifier {
+class ClassifierGame : public SingleLossGame, public Classifier {
  public:
   /// `network`: images [N, C, H, W] -> logits [N, classes].
-  ClassifierGame(std::shared_ptr<nn::Module> network, int64_t classes, ClassifierGameOptions options,
+  ClassifierGame(std::shared_ptr<nn::Module> network, int64_t classes, const ClassifierGameOptions& options,
                  Device device);
 
   /// One update by the cross entropy of a batch. Gives `loss` and `accuracy`, the share of the batch that was
@@ -28,23 +27,17 @@ class ClassifierGame : public Game, public Classifier {
   Tensor generate(const Tensor& latents, const Tensor& labels = {}) override;
 
   int64_t class_count() const override { return classes_; }
-  Device device() const override { return device_; }
+  Device device() const override { return game_device(); }
   Variable logits(const Variable& images) override;
 
   std::vector<std::pair<std::string, nn::Module*>> networks() override;
-  NamedTensors state() override;
-  void load_state(const NamedTensors& state) override;
 
  private:
   Tensor train(const Tensor& images, const Tensor& labels);
 
-  ClassifierGameOptions options_;
+  double label_smoothing_;
   int64_t classes_;
-  Device device_;
   std::shared_ptr<nn::Module> network_;
-  std::unique_ptr<nn::Optimizer> optimizer_;
-  Tensor steps_ = Tensor::zeros({}, DType::i64);
-  CapturedStep step_;
 };
 
 }  // namespace saddle

@@ -8,8 +8,6 @@
 #include "gan/games/options.h"
 #include "gan/games/parts.h"
 #include "gan/losses/auxiliary.h"
-#include "nn/evaluation.h"
-#include "nn/frozen.h"
 #include "nn/modules.h"
 
 namespace saddle {
@@ -55,34 +53,24 @@ class DannGame::Networks : public nn::Module {
 };
 
 DannGame::DannGame(const DannOptions& options, Device device)
-    : options_(options),
-      device_(device),
-      networks_(std::make_shared<Networks>(options)),
-      step_(device, options.learning.graph) {
+    : SingleLossGame(options.learning, device),
+      options_(options),
+      networks_(std::make_shared<Networks>(options)) {
   require<UsageError>(options.lambda_end > 0, "dann: adaptation over ", options.lambda_end, " steps");
-  Generator weights(derive_seed(options_.learning.seed, weights_stream));
+  Generator weights(derive_seed(learning().seed, weights_stream));
   networks_->reset_parameters(weights);
-  networks_->to(device);
-  optimizer_ = make_adam(*networks_, options_.learning);
+  learns(networks_);
 }
 
 Scalars DannGame::step(const std::vector<Batch>& batches) {
-  require<UsageError>(batches.size() == 1, "game: a step takes 1 batch, got ", batches.size());
-  require<UsageError>(batches[0].labels.defined(), "game: a model of classes needs labels");
-  auto& finished = *steps_.data<int64_t>();
-  optimizer_->set_lr(options_.learning.lr(finished));
-  const double progress = static_cast<double>(finished) / static_cast<double>(options_.lambda_end);
+  const Batch& batch = only_labelled(batches);
+  const double progress = static_cast<double>(finished()) / static_cast<double>(options_.lambda_end);
   const double lambda = options_.lambda * adaptation(progress);
-  const std::vector<double> numbers =
-      step_({batches[0].images, batches[0].labels, Tensor::full({}, lambda)},
-            [this](const std::vector<Tensor>& inputs) { return train(inputs[0], inputs[1], inputs[2]); });
-  const Scalars scalars = {{"loss", numbers[0]},
-                           {"accuracy", numbers[1]},
-                           {"loss_domain", numbers[2]},
-                           {"accuracy_domain", numbers[3]},
-                           {"lambda", lambda}};
-  require_finite(scalars, finished + 1, "a lower learning rate");
-  ++finished;
+  Scalars scalars =
+      update({batch.images, batch.labels, Tensor::full({}, lambda)},
+             {"loss", "accuracy", "loss_domain", "accuracy_domain"},
+             [this](const std::vector<Tensor>& inputs) { return train(inputs[0], inputs[1], inputs[2]); });
+  scalars.emplace_back("lambda", lambda);
   return scalars;
 }
 
@@ -94,17 +82,13 @@ Tensor DannGame::train(const Tensor& images, const Tensor& labels, const Tensor&
   const Variable is_source = clamp(cast(labels, dtype) + 1, 0, 1);
   const Variable loss = class_of_labelled(class_count()).loss(logits, {.labels = labels, .latents = {}});
   const Variable loss_domain = bce_with_logits(side, is_source);
-  minimise(*networks_, *optimizer_, loss + loss_domain, options_.learning.clip_grad);
+  minimise(loss + loss_domain);
 
   const NoGrad no_grad;
-  const Variable right = cast(eq(argmax(logits, 1), labels), dtype);  // never where there is no label
-  const Variable accuracy = sum(right) / clamp(sum(is_source), 1);
+  const Variable accuracy = sum(told_rightly(logits, labels)) / clamp(sum(is_source), 1);  // of the labelled
   const Variable said = cast(gt(side, full_like(side, 0)), dtype);
   const Variable accuracy_domain = mean(cast(eq(said, is_source), dtype));
-  Variables numbers;
-  for (const Variable& number : {loss, accuracy, loss_domain, accuracy_domain})
-    numbers.push_back(reshape(number, {1}));
-  return concat(numbers, 0).value();
+  return as_numbers({loss, accuracy, loss_domain, accuracy_domain});
 }
 
 Tensor DannGame::generate(const Tensor&, const Tensor&) {
@@ -112,27 +96,13 @@ Tensor DannGame::generate(const Tensor&, const Tensor&) {
 }
 
 Variable DannGame::logits(const Variable& images) {
-  const nn::Evaluation evaluation(*networks_);
-  const nn::Frozen frozen(*networks_);
-  return (*networks_)(images);
+  return evaluated(*networks_, images);
 }
 
 std::vector<std::pair<std::string, nn::Module*>> DannGame::networks() {
   return {{"features", networks_->features.get()},
           {"classes", networks_->classes.get()},
           {"domain", networks_->domain.get()}};
-}
-
-NamedTensors DannGame::state() {
-  NamedTensors all = networks_->state_dict();
-  append(all, "optimizer.", optimizer_->state());
-  all.emplace_back("step", steps_);
-  return all;
-}
-
-void DannGame::load_state(const NamedTensors& state) {
-  nn::load_tensors("load_state", this->state(), state);
-  step_.forget();
 }
 
 Model dann_model() {

@@ -2,7 +2,6 @@
 // labels are known (Ganin et al., "Domain-Adversarial Training of Neural Networks", JMLR 2016). Features
 // learn to tell classes and to hide which of the two an image is from.
 #pragma once
-#include "gan/captured_step.h"
 #include "gan/classifier.h"
 #include "gan/games/single_loss.h"
 #include "gan/networks/classifier.h"
@@ -20,7 +19,7 @@ struct DannOptions {
 /// 2 / (1 + exp(-10 p)) - 1 where `progress` p of training is done (section 5.2.2); p beyond 1 is 1.
 double adaptation(double progress);
 
-class DannGame : public Game, public Classifier {
+class DannGame : public SingleLossGame, public Classifier {
  public:
   /// Throws UsageError unless numbers of the networks and `lambda_end` are positive.
   DannGame(const DannOptions& options, Device device);
@@ -38,23 +37,17 @@ class DannGame : public Game, public Classifier {
   Tensor generate(const Tensor& latents, const Tensor& labels = {}) override;
 
   int64_t class_count() const override { return options_.network.classes; }
-  Device device() const override { return device_; }
+  Device device() const override { return game_device(); }
   Variable logits(const Variable& images) override;
 
   std::vector<std::pair<std::string, nn::Module*>> networks() override;
-  NamedTensors state() override;
-  void load_state(const NamedTensors& state) override;
 
  private:
   class Networks;
   Tensor train(const Tensor& images, const Tensor& labels, const Tensor& lambda);
 
   DannOptions options_;
-  Device device_;
   std::shared_ptr<Networks> networks_;
-  std::unique_ptr<nn::Optimizer> optimizer_;
-  Tensor steps_ = Tensor::zeros({}, DType::i64);
-  CapturedStep step_;
 };
 
 }  // namespace saddle

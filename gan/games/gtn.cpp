@@ -9,7 +9,6 @@
 #include "gan/games/parts.h"
 #include "gan/networks/gtn.h"
 #include "nn/init.h"
-#include "nn/optim/clip.h"
 #include "nn/optim/unrolled_sgd.h"
 #include "nn/substituted.h"
 
@@ -73,12 +72,11 @@ class TeachingGame::Teacher : public nn::Module {
   TeachingOptions options_;
 };
 
-TeachingGame::TeachingGame(TeachingNetworks networks, TeachingOptions options, Device device)
-    : networks_(std::move(networks)),
-      options_(std::move(options)),
-      device_(device),
-      random_(derive_seed(options_.learning.seed, learners_stream)),
-      step_(device, options_.learning.graph) {
+TeachingGame::TeachingGame(TeachingNetworks networks, const TeachingOptions& options, Device device)
+    : SingleLossGame(options.learning, device),
+      networks_(std::move(networks)),
+      options_(options),
+      random_(derive_seed(learning().seed, learners_stream)) {
   require<UsageError>(options_.steps > 0 && options_.batch > 0 && options_.lr > 0 && options_.momentum > 0 &&
                           options_.momentum < 1,
                       "gtn: learners of ", options_.steps, " steps of ", options_.batch,
@@ -86,26 +84,20 @@ TeachingGame::TeachingGame(TeachingNetworks networks, TeachingOptions options, D
   require<UsageError>(networks_.learner->named_buffers().empty(),
                       "gtn: the learner has buffers, through which no gradient flows");
   teacher_ = std::make_shared<Teacher>(networks_, options_);
-  Generator weights(derive_seed(options_.learning.seed, weights_stream));
+  Generator weights(derive_seed(learning().seed, weights_stream));
   teacher_->reset_parameters(weights);
-  teacher_->to(device);
+  learns(teacher_);
   labels_ = labels_by_turns(options_.images(), networks_.classes, device);
-  optimizer_ = make_adam(*teacher_, options_.learning);
 }
 
 Scalars TeachingGame::step(const std::vector<Batch>& batches) {
-  require<UsageError>(batches.size() == 1, "game: a step takes 1 batch, got ", batches.size());
-  require<UsageError>(batches[0].labels.defined(), "game: a model of classes needs labels");
-  auto& finished = *steps_.data<int64_t>();
-  optimizer_->set_lr(options_.learning.lr(finished));
+  const Batch& batch = only_labelled(batches);
   std::vector<Tensor> inputs = beginning(random_);
-  inputs.insert(inputs.end(), {batches[0].images, batches[0].labels});
-  const std::vector<double> numbers = step_(inputs, [this](const auto& given) { return train(given); });
+  inputs.insert(inputs.end(), {batch.images, batch.labels});
   told_.clear();
-  const Scalars scalars = {{"loss", numbers[0]}, {"accuracy", numbers[1]}, {"loss_taught", numbers[2]}};
-  require_finite(scalars, finished + 1, "a lower learning rate or fewer inner steps");
-  ++finished;
-  return scalars;
+  return update(
+      inputs, {"loss", "accuracy", "loss_taught"}, [this](const auto& given) { return train(given); },
+      "a lower learning rate or fewer inner steps");
 }
 
 std::vector<Tensor> TeachingGame::beginning(Generator& random) {
@@ -140,19 +132,14 @@ Tensor TeachingGame::train(const std::vector<Tensor>& inputs) {
   const Variable loss = cross_entropy(logits, labels);
 
   // By what is learned alone: not by the weights that the learner started from.
-  Variables parameters = teacher_->parameters();
-  const Variables gradients = grad({loss}, parameters, {.allow_unused = true});
-  for (size_t i = 0; i < parameters.size(); ++i) parameters[i].set_grad(gradients[i]);
-  if (options_.learning.clip_grad > 0) nn::clip_grad_norm(*teacher_, options_.learning.clip_grad);
-  optimizer_->step();
+  descend(grad({loss}, teacher_->parameters(), {.allow_unused = true}));
 
   const NoGrad no_grad;
-  const Variable right = cast(eq(argmax(logits, 1), labels), logits.dtype());
-  return concat({reshape(loss, {1}), reshape(mean(right), {1}), reshape(taught.loss, {1})}, 0).value();
+  return as_numbers({loss, mean(told_rightly(logits, labels)), taught.loss});
 }
 
 Tensor TeachingGame::generate(const Tensor& latents, const Tensor& labels) {
-  return generate_images(*teacher_, {latent_shape(), classes()}, device_, latents, labels);
+  return generate_images(*teacher_, {latent_shape(), classes()}, game_device(), latents, labels);
 }
 
 Variable TeachingGame::images_from(const Variable& latents, const Tensor& labels) {
@@ -162,9 +149,9 @@ Variable TeachingGame::images_from(const Variable& latents, const Tensor& labels
 Variable TeachingGame::logits(const Variable& images) {
   if (told_.empty()) {
     const NoGrad no_grad;
-    Generator random(derive_seed(options_.learning.seed, told_stream));
+    Generator random(derive_seed(learning().seed, told_stream));
     std::vector<Tensor> start = beginning(random);
-    for (Tensor& tensor : start) tensor = tensor.to(device_);
+    for (Tensor& tensor : start) tensor = tensor.to(game_device());
     told_ = teach(start).weights;
   }
   const nn::Substituted learner(*networks_.learner, told_);
@@ -175,19 +162,8 @@ std::vector<std::pair<std::string, nn::Module*>> TeachingGame::networks() {
   return {{"generator", teacher_->generator.get()}};
 }
 
-NamedTensors TeachingGame::state() {
-  NamedTensors all = teacher_->state_dict();
-  append(all, "optimizer.", optimizer_->state());
-  put_stream(all, "random.learners", random_);
-  all.emplace_back("step", steps_);
-  return all;
-}
-
 void TeachingGame::load_state(const NamedTensors& state) {
-  const NamedTensors own = this->state();
-  nn::load_tensors("load_state", own, state);
-  take_stream(own, "random.learners", random_);
-  step_.forget();
+  SingleLossGame::load_state(state);
   told_.clear();
 }
 

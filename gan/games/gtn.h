@@ -2,7 +2,6 @@
 // to tell real images: Such, Rawal, Lehman, Stanley and Clune, "Generative Teaching Networks: Accelerating
 // Neural Architecture Search by Learning to Generate Synthetic Training Data", ICML 2020.
 #pragma once
-#include "gan/captured_step.h"
 #include "gan/classifier.h"
 #include "gan/games/single_loss.h"
 
@@ -33,10 +32,10 @@ struct TeachingOptions {
 ///
 /// As a Classifier it is a learner that was trained so: from initial weights that are the same each time and
 /// that no step has had.
-class TeachingGame : public Game, public Classifier {
+class TeachingGame : public SingleLossGame, public Classifier {
  public:
   /// Throws UsageError for options out of range.
-  TeachingGame(TeachingNetworks networks, TeachingOptions options, Device device);
+  TeachingGame(TeachingNetworks networks, const TeachingOptions& options, Device device);
 
   /// One update of the generator, the curriculum and the learners' learning rates and momenta. Gives `loss`
   /// and `accuracy` of the trained learner on the batch, and `loss_taught`, its loss at its last step. Throws
@@ -49,15 +48,16 @@ class TeachingGame : public Game, public Classifier {
   Variable images_from(const Variable& latents, const Tensor& labels = {}) override;
 
   int64_t class_count() const override { return networks_.classes; }
-  Device device() const override { return device_; }
+  Device device() const override { return game_device(); }
   Variable logits(const Variable& images) override;
 
   std::vector<std::pair<std::string, nn::Module*>> networks() override;
-  NamedTensors state() override;
   void load_state(const NamedTensors& state) override;
 
  private:
   class Teacher;
+  std::vector<std::pair<std::string, Generator*>> streams() override { return {{"learners", &random_}}; }
+
   struct Taught {
     Variables weights;  ///< of the learner
     Variable loss;      ///< at its last step
@@ -72,13 +72,9 @@ class TeachingGame : public Game, public Classifier {
 
   TeachingNetworks networks_;
   TeachingOptions options_;
-  Device device_;
   std::shared_ptr<Teacher> teacher_;
-  std::unique_ptr<nn::Optimizer> optimizer_;
   Tensor labels_;  ///< i64 [steps * batch], of generated images
   Generator random_;
-  Tensor steps_ = Tensor::zeros({}, DType::i64);
-  CapturedStep step_;
   Variables told_;  ///< weights of the learner that tells images; empty: it must learn anew
 };
 

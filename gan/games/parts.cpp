@@ -73,6 +73,12 @@ void minimise(nn::Module& network, nn::Optimizer& optimizer, const Variable& los
   optimizer.step();
 }
 
+Variable evaluated(nn::Module& network, const Variable& x, const Variable& condition) {
+  const nn::Evaluation evaluation(network);
+  const nn::Frozen frozen(network);
+  return network(x, condition);
+}
+
 Tensor generate_images(nn::Module& generator, const GeneratorInput& input, Device device,
                        const Tensor& latents, const Tensor& labels) {
   check_generator_input(input, latents, labels);
@@ -99,9 +105,7 @@ Tensor generate_images(nn::Module& generator, const GeneratorInput& input, Devic
 Variable images_with_gradients(nn::Module& generator, const GeneratorInput& input, const Variable& latents,
                                const Tensor& labels) {
   check_generator_input(input, latents.value(), labels);
-  const nn::Evaluation evaluation(generator);
-  const nn::Frozen frozen(generator);
-  return generator(latents, labels.defined() ? Variable(labels.to(latents.device())) : Variable());
+  return evaluated(generator, latents, labels.defined() ? Variable(labels.to(latents.device())) : Variable());
 }
 
 }  // namespace saddle

@@ -21,6 +21,10 @@ void require_finite(const Scalars& scalars, int64_t step, const char* help);
 /// that is 0.
 void minimise(nn::Module& network, nn::Optimizer& optimizer, const Variable& loss, double clip_grad);
 
+/// What the network makes of x, given a condition if that is defined, in evaluation mode. Gradients flow to x
+/// and to no weight.
+Variable evaluated(nn::Module& network, const Variable& x, const Variable& condition = {});
+
 /// What a generator is given: extents of one latent, and how many classes it knows, 0: none.
 struct GeneratorInput {
   Shape latent;

@@ -1,8 +1,7 @@
 #include "gan/games/telling.h"
 
 #include "autograd/ops.h"
-#include "nn/evaluation.h"
-#include "nn/frozen.h"
+#include "gan/games/parts.h"
 
 namespace saddle {
 
@@ -13,10 +12,7 @@ TellingGame::TellingGame(const AdversarialNetworks& networks, const AdversarialO
 }
 
 Variable TellingGame::logits(const Variable& images) {
-  nn::Module& discriminator = *networks()[1].second;
-  const nn::Evaluation evaluation(discriminator);
-  const nn::Frozen frozen(discriminator);
-  return slice(discriminator(images), 1, 1, 1 + classes_told_);
+  return slice(evaluated(*networks()[1].second, images), 1, 1, 1 + classes_told_);
 }
 
 std::unique_ptr<Game> adversarial_game(const AdversarialNetworks& networks, const AdversarialOptions& options,
