@@ -90,18 +90,9 @@ Command add_attack(CLI::App& app) {
                          ->type_name("A")
                          ->check(CLI::Range(1e-6, 1.0))
                          ->capture_default_str();
-  args->steps_given = command->add_option("--steps", args->steps, "of pgd: how many")
-                          ->type_name("N")
-                          ->check(CLI::Range(1, 100000))
-                          ->capture_default_str();
-  command->add_option("--count", args->count, "how many images, the first ones; 0: all")
-      ->type_name("N")
-      ->check(CLI::Range(0, 10000000))
-      ->capture_default_str();
-  command->add_option("--seed", args->seed, "of the random starts")
-      ->type_name("S")
-      ->check(CLI::Range(int64_t{0}, int64_t{1} << 53))
-      ->capture_default_str();
+  args->steps_given = add_whole(*command, "--steps", args->steps, "of pgd: how many", 1, 100000);
+  add_whole(*command, "--count", args->count, "how many images, the first ones; 0: all", 0, 10000000);
+  add_seed(*command, args->seed, "of the random starts");
   command->add_option("--out", args->out, "write a grid: images, what was added, scaled, and their sum")
       ->type_name("FILE.png");
   command->add_flag("--quiet", args->quiet, "print nothing but errors");

@@ -26,6 +26,18 @@ Device compute_device(const OptionFlags& flags) {
   return apply_compute_options(compute);
 }
 
+CLI::Option* add_whole(CLI::App& command, const std::string& flag, int64_t& value, const std::string& help,
+                       int64_t least, int64_t most) {
+  return command.add_option(flag, value, help)
+      ->type_name("N")
+      ->check(CLI::Range(least, most))
+      ->capture_default_str();
+}
+
+CLI::Option* add_seed(CLI::App& command, int64_t& seed, const std::string& help) {
+  return add_whole(command, "--seed", seed, help, 0, int64_t{1} << 53)->type_name("S");
+}
+
 void require_png(const std::string& out, const char* what) {
   require<UsageError>(std::filesystem::path(out).extension() == ".png", "--out ", out, ": the ", what,
                       " is a PNG and its name ends in .png");

@@ -1,5 +1,6 @@
 // What several commands share.
 #pragma once
+#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -17,6 +18,12 @@ Warn warnings(bool quiet);
 
 /// Applies compute_options() as the command line gave them (apply_compute_options), and gives their device.
 Device compute_device(const OptionFlags& flags);
+
+/// An option that takes a whole number from `least` to `most`; its value is the default, which help shows.
+CLI::Option* add_whole(CLI::App& command, const std::string& flag, int64_t& value, const std::string& help,
+                       int64_t least, int64_t most);
+/// `--seed`.
+CLI::Option* add_seed(CLI::App& command, int64_t& seed, const std::string& help);
 
 /// Throws UsageError unless the path that `--out` names ends in .png; `what` is written there.
 void require_png(const std::string& out, const char* what);

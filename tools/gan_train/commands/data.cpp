@@ -104,14 +104,8 @@ Command add_data(CLI::App& app) {
       ->type_name("SOURCE");
   command->add_option("--preview", args->preview, "write a grid of images as training sees them")
       ->type_name("FILE.png");
-  command->add_option("--size", args->size, "of the images in the preview")
-      ->type_name("N")
-      ->check(CLI::Range(1, 4096))
-      ->capture_default_str();
-  command->add_option("--seed", args->seed, "of the built-in generators and of the choice for the preview")
-      ->type_name("S")
-      ->check(CLI::Range(int64_t{0}, int64_t{1} << 53))
-      ->capture_default_str();
+  add_whole(*command, "--size", args->size, "of the images in the preview", 1, 4096);
+  add_seed(*command, args->seed, "of the built-in generators and of the choice for the preview");
   command->add_flag("--all", args->all, concat("decode all images, not ", looked_at, " of them"));
   return {command, [args] { return show(*args); }};
 }

@@ -141,10 +141,8 @@ Command add_evaluate(CLI::App& app) {
       ->add_option("--generator", args->generator,
                    "a generator that is given classes: is it the class asked for?")
       ->type_name("RUN|FILE");
-  command->add_option("--count", args->count, "how many images; 0: all of the source, 10000 of a generator")
-      ->type_name("N")
-      ->check(CLI::Range(0, 10000000))
-      ->capture_default_str();
+  add_whole(*command, "--count", args->count, "how many images; 0: all of the source, 10000 of a generator",
+            0, 10000000);
   command->add_option("--json", args->json, "write the numbers")->type_name("FILE.json");
   command->add_flag("--quiet", args->quiet, "print nothing but errors");
   args->flags.add(*command, compute_options(), "Running");

@@ -101,10 +101,7 @@ Command add_explore_arithmetic(CLI::App& explore) {
       ->type_name("E")
       ->check(CLI::Range(1e-6, 1000.0))
       ->capture_default_str();
-  command->add_option("--seed", args->seed, "of the neighbours")
-      ->type_name("S")
-      ->check(CLI::Range(int64_t{0}, int64_t{1} << 53))
-      ->capture_default_str();
+  add_seed(*command, args->seed, "of the neighbours");
   return {command, [args] { return show_arithmetic(*args); }};
 }
 

@@ -1,5 +1,5 @@
-// gan-train explore direction RUN|FILE --classifier RUN|FILE --class K --out FILE.png [--hold K,K] [--csv
-// FILE]
+// gan-train explore direction RUN|FILE --classifier RUN|FILE --class K --out FILE.png [--hold K,K]
+//                             [--csv FILE.csv]
 #include <algorithm>
 #include <iomanip>
 #include <iostream>
@@ -121,22 +121,10 @@ Command add_explore_direction(CLI::App& explore) {
       ->type_name("A")
       ->check(CLI::Range(1e-6, 1.57))
       ->capture_default_str();
-  command->add_option("--steps", args->steps, "how many")
-      ->type_name("N")
-      ->check(CLI::Range(1, 4096))
-      ->capture_default_str();
-  command->add_option("--count", args->count, "latents that move, of seeds 0, 1 and on")
-      ->type_name("N")
-      ->check(CLI::Range(1, 65536))
-      ->capture_default_str();
-  command->add_option("--seed", args->seed, "the first seed")
-      ->type_name("S")
-      ->check(CLI::Range(int64_t{0}, int64_t{1} << 53))
-      ->capture_default_str();
-  command->add_option("--rows", args->rows, "latents that are shown, the first ones")
-      ->type_name("N")
-      ->check(CLI::Range(1, 4096))
-      ->capture_default_str();
+  add_whole(*command, "--steps", args->steps, "how many", 1, 4096);
+  add_whole(*command, "--count", args->count, "latents that move, of seeds 0, 1 and on", 1, 65536);
+  add_seed(*command, args->seed, "the first seed");
+  add_whole(*command, "--rows", args->rows, "latents that are shown, the first ones", 1, 4096);
   command->add_option("--csv", args->csv, "write how each class moved")->type_name("FILE.csv");
   return {command, [args] { return follow(*args); }};
 }

@@ -54,20 +54,10 @@ Command add_explore_interpolate(CLI::App& explore) {
   command->add_option("--method", args->method, "spherical: on the great circle; linear: straight")
       ->check(CLI::IsMember({"spherical", "linear"}))
       ->capture_default_str();
-  command->add_option("--steps", args->steps, "images in a row, both ends included")
-      ->type_name("N")
-      ->check(CLI::Range(2, 4096))
-      ->capture_default_str();
-  args->rows_given =
-      command
-          ->add_option("--rows", args->rows, "with seeds 0 to 1, 2 to 3 and on; of several classes one each")
-          ->type_name("N")
-          ->check(CLI::Range(1, 4096))
-          ->capture_default_str();
-  command->add_option("--seed", args->seed, "with --rows: the first seed")
-      ->type_name("S")
-      ->check(CLI::Range(int64_t{0}, int64_t{1} << 53))
-      ->capture_default_str();
+  add_whole(*command, "--steps", args->steps, "images in a row, both ends included", 2, 4096);
+  args->rows_given = add_whole(*command, "--rows", args->rows,
+                               "with seeds 0 to 1, 2 to 3 and on; of several classes one each", 1, 4096);
+  add_seed(*command, args->seed, "with --rows: the first seed");
   command->add_option("--seeds", args->seeds, "these seeds, two a row, as in 3,8,5,0")
       ->excludes(args->rows_given);
   return {command, [args] { return interpolate_rows(*args); }};

@@ -35,14 +35,8 @@ Command add_explore_truncate(CLI::App& explore) {
       ->check(CLI::Range(0.01, 1000.0))
       ->type_name("T,T,..")
       ->capture_default_str();
-  command->add_option("--count", args->count, "images in a row")
-      ->type_name("N")
-      ->check(CLI::Range(1, 4096))
-      ->capture_default_str();
-  command->add_option("--seed", args->seed, "the first seed")
-      ->type_name("S")
-      ->check(CLI::Range(int64_t{0}, int64_t{1} << 53))
-      ->capture_default_str();
+  add_whole(*command, "--count", args->count, "images in a row", 1, 4096);
+  add_seed(*command, args->seed, "the first seed");
   return {command, [args] { return truncate_rows(*args); }};
 }
 

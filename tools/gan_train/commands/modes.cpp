@@ -74,14 +74,8 @@ Command add_modes(CLI::App& app) {
   command->add_option("from", args->from, "run folders, or checkpoints")->required()->type_name("RUN|FILE");
   command->add_option("--out", args->out, "plot the points of each beside each other")->type_name("FILE.png");
   command->add_option("--json", args->json, "write the numbers")->type_name("FILE.json");
-  command->add_option("--count", args->count, "points of each, with seeds 0, 1 and on")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1000000))
-      ->capture_default_str();
-  command->add_option("--seed", args->seed, "the first seed")
-      ->type_name("S")
-      ->check(CLI::Range(int64_t{0}, int64_t{1} << 53))
-      ->capture_default_str();
+  add_whole(*command, "--count", args->count, "points of each, with seeds 0, 1 and on", 1, 1000000);
+  add_seed(*command, args->seed, "the first seed");
   command->add_flag("--quiet", args->quiet, "print nothing but errors");
   args->flags.add(*command, compute_options(), "Running");
   return {command, [args] { return modes(*args); }};

@@ -45,14 +45,8 @@ Command add_reconstruct(CLI::App& app) {
   command->add_option("from", args->from, "a run folder, or a checkpoint")->required()->type_name("RUN|FILE");
   command->add_option("--data", args->data, "where the images come from")->required()->type_name("SOURCE");
   command->add_option("--out", args->out, "the grid to write")->required()->type_name("FILE.png");
-  command->add_option("--count", args->count, "how many: the first ones of the source")
-      ->type_name("N")
-      ->check(CLI::Range(1, 4096))
-      ->capture_default_str();
-  command->add_option("--columns", args->columns, "of the grid")
-      ->type_name("N")
-      ->check(CLI::Range(1, 4096))
-      ->capture_default_str();
+  add_whole(*command, "--count", args->count, "how many: the first ones of the source", 1, 4096);
+  add_whole(*command, "--columns", args->columns, "of the grid", 1, 4096);
   command->add_flag("--quiet", args->quiet, "print nothing but errors");
   args->flags.add(*command, compute_options(), "Running");
   return {command, [args] { return reconstruct(*args); }};

@@ -134,23 +134,16 @@ Command add_sample(CLI::App& app) {
   command->add_option("--out", args->out, "write a grid of the images")->type_name("FILE.png");
   command->add_option("--each", args->each, "write each image to a file of its own")->type_name("DIR");
   auto* count = args->count_given =
-      command->add_option("--count", args->count, "how many, with seeds 0, 1 and on; of several classes each")
-          ->type_name("N")
-          ->check(CLI::Range(1, 65536))
-          ->capture_default_str();
-  command->add_option("--seed", args->seed, "with --count: the first seed")
-      ->type_name("S")
-      ->check(CLI::Range(int64_t{0}, int64_t{1} << 53))
-      ->capture_default_str();
+      add_whole(*command, "--count", args->count, "how many, with seeds 0, 1 and on; of several classes each",
+                1, 65536);
+  add_seed(*command, args->seed, "with --count: the first seed");
   auto* seeds = command->add_option("--seeds", args->seeds, "these seeds, as in 0,1,4-6")->excludes(count);
   command->add_option("--interpolate", args->interpolate, "the way from one seed to another, as in 3,8")
       ->type_name("A,B")
       ->excludes(count)
       ->excludes(seeds);
-  command->add_option("--frames", args->frames, "with --interpolate: how many images, both ends included")
-      ->type_name("N")
-      ->check(CLI::Range(2, 65536))
-      ->capture_default_str();
+  add_whole(*command, "--frames", args->frames, "with --interpolate: how many images, both ends included", 2,
+            65536);
   command->add_flag("--linear", args->linear, "with --interpolate: the straight way, not the great circle");
   command->add_option("--columns", args->columns, "of the grid; 0: as many as rows, or one row of frames")
       ->type_name("N")
