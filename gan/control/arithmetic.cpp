@@ -6,7 +6,7 @@
 namespace saddle {
 namespace {
 
-constexpr uint32_t neighbours_stream = 0x6A3E0301;
+constexpr uint32_t neighbours_stream = 0x6A3E0303;
 
 }  // namespace
 

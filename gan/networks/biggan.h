@@ -9,10 +9,9 @@
 
 namespace saddle {
 
-/// Batch norm whose scale and shift are linear in a condition c [N, length]: (x - mean) / sqrt(var + eps) *
-/// (1
-/// + gain(c)) + bias(c), for [N, channels, H, W]. Weights are `gain.weight` and `bias.weight` [channels,
-/// length].
+/// Batch norm of [N, channels, H, W] whose scale and shift are linear in a condition c [N, length]:
+///   (x - mean) / sqrt(var + eps) * (1 + gain(c)) + bias(c).
+/// Weights are `gain.weight` and `bias.weight` [channels, length].
 class ModulatedBatchNorm2d : public nn::GivenBatchNorm {
  public:
   ModulatedBatchNorm2d(int64_t channels, int64_t length);
