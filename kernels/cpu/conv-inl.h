@@ -45,11 +45,11 @@ struct PatchPanels {
     const int64_t channels = (k1 - k0) / taps();
     if (columns.step <= 2 && columns.taps.size() <= most_column_taps) {
       if constexpr (vector >= 2)
-        if (columns.count % vector == 0) return pack_runs<W, vector>(from, channels, lane0, out);
+        if (columns.count >= vector) return pack_runs<W, vector>(from, channels, lane0, out);
       if constexpr (vector >= 4)
-        if (columns.count % (vector / 2) == 0) return pack_runs<W, vector / 2>(from, channels, lane0, out);
+        if (columns.count >= vector / 2) return pack_runs<W, vector / 2>(from, channels, lane0, out);
       if constexpr (vector >= 8)
-        if (columns.count % (vector / 4) == 0) return pack_runs<W, vector / 4>(from, channels, lane0, out);
+        if (columns.count >= vector / 4) return pack_runs<W, vector / 4>(from, channels, lane0, out);
     }
     pack_pixels<W>(from, channels, lane0, out);
   }
@@ -64,52 +64,84 @@ struct PatchPanels {
     return {lane / (rows.count * columns.count), lane / columns.count % rows.count, lane % columns.count};
   }
 
-  /// Where L divides the grid's columns, L lanes lie side by side in a row of it, and see for each tap L
-  /// elements of a row of the image, next to each other or every second.
+  /// Where the grid has L columns or more, L lanes are one run of a row of it or the end of a row and the
+  /// beginning of the next. A run sees for each tap elements of a row of the image, next to each other or
+  /// every second.
   template <int64_t W, int64_t L>
   void pack_runs(const T* from, int64_t channels, int64_t lane0, T* out) const {
     const hn::CappedTag<T, L> d;
-    const int64_t tap_columns = static_cast<int64_t>(columns.taps.size());
     for (int64_t l = 0; l < W; l += L) {
       if (lane0 + l >= lanes) {
         for (int64_t k = 0; k < channels * taps(); ++k) hn::StoreU(hn::Zero(d), d, out + k * W + l);
         continue;
       }
       const Pixel first = pixel(lane0 + l);
-      // Elements inside the image, in the first and second vector that a tap reads.
-      hn::Mask<decltype(d)> inside[2][most_column_taps];
-      const T* start[most_column_taps];
-      for (int64_t v = 0; v < tap_columns; ++v) {
-        const auto t = static_cast<size_t>(v);
-        const int64_t column = first.column * columns.step + columns.taps[t].offset;
-        start[t] = from + first.image * image_stride + column;
+      const int64_t left = columns.count - first.column;
+      if (left >= L) {
+        pack_vector<W, L, 1>(from, channels, {{{first, {0, L}}}}, out + l);
+      } else {
+        // The next row's lane 0 would be that many columns before its first.
+        const Pixel next{first.image + (first.row + 1) / rows.count, (first.row + 1) % rows.count, -left};
+        const int64_t end = lane0 + l + left < lanes ? L : left;
+        pack_vector<W, L, 2>(from, channels, {{{first, {0, left}}, {next, {left, end}}}}, out + l);
+      }
+    }
+  }
+
+  /// Lanes of a vector that are neighbours in a row; where lane 0 lies, or would.
+  struct Run {
+    Pixel pixel;
+    Range lanes;
+  };
+
+  template <int64_t W, int64_t L, size_t runs>
+  void pack_vector(const T* from, int64_t channels, const std::array<Run, runs>& run, T* to) const {
+    const hn::CappedTag<T, L> d;
+    const size_t tap_columns = columns.taps.size();
+    // Elements of the run inside the image, in the first and second vector that a tap reads.
+    hn::Mask<decltype(d)> inside[runs][2][most_column_taps];
+    const T* start[runs][most_column_taps];
+    for (size_t r = 0; r < runs; ++r)
+      for (size_t v = 0; v < tap_columns; ++v) {
+        const auto& [pixel, own] = run[r];
+        const int64_t column = pixel.column * columns.step + columns.taps[v].offset;
+        start[r][v] = from + pixel.image * image_stride + column;
+        const int64_t begin = std::max(own.begin * columns.step, -column),
+                      end = std::min(own.end * columns.step, extent[1] - column);
         for (int64_t half = 0; half < columns.step; ++half) {
           const auto clip = [&](int64_t n) {
             return static_cast<size_t>(std::clamp<int64_t>(n - half * L, 0, L));
           };
-          inside[half][t] = hn::AndNot(hn::FirstN(d, clip(-column)), hn::FirstN(d, clip(extent[1] - column)));
+          inside[r][half][v] = hn::AndNot(hn::FirstN(d, clip(begin)), hn::FirstN(d, clip(end)));
         }
       }
-      T* to = out + l;
-      for (int64_t c = 0; c < channels; ++c)
-        for (const Tap& tap : rows.taps) {
-          const int64_t row = first.row * rows.step + tap.offset;
-          const int64_t offset = (c * extent[0] + row) * extent[1];
-          if (row < 0 || row >= extent[0]) {
-            for (int64_t v = 0; v < tap_columns; ++v, to += W) hn::StoreU(hn::Zero(d), d, to);
-          } else if (columns.step == 1) {
-            for (int64_t v = 0; v < tap_columns; ++v, to += W) {
-              hn::StoreU(hn::MaskedLoad(inside[0][v], d, start[v] + offset), d, to);
-            }
-          } else {
-            for (int64_t v = 0; v < tap_columns; ++v, to += W) {
-              const auto lower = hn::MaskedLoad(inside[0][v], d, start[v] + offset);
-              const auto upper = hn::MaskedLoad(inside[1][v], d, start[v] + offset + L);
-              hn::StoreU(every_second(d, upper, lower), d, to);
-            }
-          }
+    for (int64_t c = 0; c < channels; ++c)
+      for (const Tap& tap : rows.taps) {
+        int64_t offset[runs];
+        bool seen[runs];
+        for (size_t r = 0; r < runs; ++r) {
+          const int64_t row = run[r].pixel.row * rows.step + tap.offset;
+          offset[r] = (c * extent[0] + row) * extent[1];
+          seen[r] = row >= 0 && row < extent[0];
         }
-    }
+        const auto store = [&](auto&& load) HWY_ATTR {
+          for (size_t v = 0; v < tap_columns; ++v, to += W) {
+            auto lanes_of_runs = hn::Zero(d);
+            for (size_t r = 0; r < runs; ++r)
+              if (seen[r]) lanes_of_runs = hn::Or(lanes_of_runs, load(r, v, start[r][v] + offset[r]));
+            hn::StoreU(lanes_of_runs, d, to);
+          }
+        };
+        if (columns.step == 1)
+          store([&](size_t r, size_t v, const T* at)
+                    HWY_ATTR { return hn::MaskedLoad(inside[r][0][v], d, at); });
+        else
+          store([&](size_t r, size_t v, const T* at) HWY_ATTR {
+            const auto lower = hn::MaskedLoad(inside[r][0][v], d, at);
+            const auto upper = hn::MaskedLoad(inside[r][1][v], d, at + L);
+            return every_second(d, upper, lower);
+          });
+      }
   }
 
   /// Any geometry, pixel by pixel.

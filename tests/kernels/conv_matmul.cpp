@@ -315,6 +315,9 @@ TEST_CASE("convolutions equal plain loops on chosen geometries", "[kernels][conv
       {2, 9, 132, {2, 1}, {3, 5}, {.stride = {2, 2}, .padding = {1, 2}}},
       {1, 9, 424, {54, 3}, {4, 4}, {.padding = {1, 1}}},
       {2, 2, 130, {3, 3}, {3, 3}, {.padding = {4, 3}, .dilation = {2, 3}}},
+      // Rows that end within vectors: of pixels next to each other and of every second, of images in turn.
+      {3, 12, 3, {9, 37}, {7, 7}, {.padding = {1, 0}}},
+      {2, 7, 9, {12, 75}, {5, 4}, {.stride = {2, 2}, .padding = {1, 1}}},
       // Enough pixels that the weight gradient is summed in chunks.
       {4, 1, 2, {40, 40}, {3, 3}, {.padding = {1, 1}}},
   };
