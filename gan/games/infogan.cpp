@@ -6,22 +6,11 @@
 #include "gan/games/models.h"
 #include "gan/games/options.h"
 #include "gan/games/parts.h"
-#include "gan/networks/dcgan.h"
-#include "gan/networks/heads.h"
+#include "gan/networks/infogan.h"
 #include "gan/networks/init.h"
-#include "nn/modules.h"
 
 namespace saddle {
 namespace {
-
-/// Of the layer between the shared features and the codes, as the paper's appendix C.1 has it.
-constexpr int64_t q_width = 128;
-
-/// [N, width, 4, 4] -> the answers [N, length].
-std::shared_ptr<nn::Module> recognition_head(int64_t width, int64_t length) {
-  return nn::sequential(nn::conv2d(width, q_width, 4, {.bias = false}), nn::batch_norm2d(q_width),
-                        nn::leaky_relu(0.1), nn::conv2d(q_width, length, 1), nn::flatten());
-}
 
 std::unique_ptr<Game> make(const Settings& settings, Device device) {
   const Codes codes{.categories = settings.integer("categories"),
@@ -29,23 +18,22 @@ std::unique_ptr<Game> make(const Settings& settings, Device device) {
                     .weight_categorical = settings.number("lambda-categorical"),
                     .weight_continuous = settings.number("lambda-continuous")};
   const int64_t size = settings.integer("size"), channels = image_channels(settings);
-  const DcganGeneratorOptions g{size, channels, settings.integer("nz") + codes.length(),
-                                settings.integer("ngf")};
-  const DcganDiscriminatorOptions d{.size = size, .channels = channels, .ndf = settings.integer("ndf")};
-  const int64_t width = dcgan_width(d.ndf, size);
-  const Shape latent{g.nz, 1, 1};
-  const AdversarialNetworks networks{
-      .generator = [=] { return dcgan_generator(g); },
-      .discriminator =
-          [=] {
-            const auto real = nn::sequential(nn::conv2d(width, 1, 4, {.bias = false}), nn::flatten());
-            return std::make_shared<Heads>(
-                dcgan_trunk(d),
-                std::vector<std::shared_ptr<nn::Module>>{real, recognition_head(width, codes.length())});
-          },
-      .init = init_normal,
-      .latent = latent,
-      .draw = latents_with_codes(latent, codes)};
+  const int64_t width = settings.integer("width");
+  const InfoGanGeneratorOptions g{.size = size,
+                                  .channels = channels,
+                                  .nz = settings.integer("nz") + codes.length(),
+                                  .ngf = settings.integer("ngf"),
+                                  .width = width};
+  const InfoGanDiscriminatorOptions d{.size = size,
+                                      .channels = channels,
+                                      .ndf = settings.integer("ndf"),
+                                      .width = width,
+                                      .codes = codes.length()};
+  const AdversarialNetworks networks{.generator = [=] { return infogan_generator(g); },
+                                     .discriminator = [=] { return infogan_discriminator(d); },
+                                     .init = init_normal,
+                                     .latent = {g.nz},
+                                     .draw = latents_with_codes({g.nz}, codes)};
   check_batch_normalised(settings, "infogan");
   AdversarialOptions options = adversarial_options(settings);
   options.task = code_of_fakes(codes);
@@ -84,12 +72,13 @@ Variable InfoGanGame::images_from(const Variable& latents, const Tensor& labels)
   return AdversarialGame::images_from(coded(latents, labels));
 }
 
-/// Networks of DCGAN's kind, learning rates and codes as for MNIST in the paper's appendix C.1.
+/// Networks, half as wide, learning rates and codes as for MNIST in the paper's appendix C.1.
 Model infogan_model() {
   std::vector<Option> own = {
       width_option("nz", 62, "numbers of noise in a latent, beside the codes"),
-      width_option("ngf", 32, "channels of the generator's last block"),
-      width_option("ndf", 32, "channels of the discriminator's first block"),
+      width_option("ngf", 32, "channels before the generator's last layer"),
+      width_option("ndf", 32, "channels after the discriminator's first layer"),
+      width_option("width", 512, "width of the linear layers between latents, images and answers"),
       {"categories", int64_t{10}, "of the categorical code", 2, 4096},
       {"continuous", int64_t{2}, "continuous codes", 0, 4096},
       {"lambda-categorical", 1.0, "weight of the categorical code's mutual information", 0},
@@ -101,7 +90,7 @@ Model infogan_model() {
           .paper =
               "Chen et al., InfoGAN: Interpretable Representation Learning by Information Maximizing "
               "Generative Adversarial Nets, NeurIPS 2016",
-          .options = model_options({.size = 32, .batch = 128}, own),
+          .options = model_options({.size = 28, .batch = 128}, own),
           .make = make};
 }
 

@@ -9,6 +9,7 @@
 #include "gan/data/sources.h"
 #include "gan/games/infogan.h"
 #include "gan/networks/heads.h"
+#include "gan/networks/infogan.h"
 #include "nn/modules.h"
 #include "tests/gan/networks.h"
 
@@ -69,12 +70,43 @@ TEST_CASE("heads share features and keep their names", "[gan][auxiliary]") {
   CHECK(net(random_normal({5, 4}, random)).shape() == Shape{5, 3});
 }
 
+TEST_CASE("InfoGAN's layers", "[gan][auxiliary]") {
+  Names expected = {"0.weight [1024,74]"};
+  add_batch_norm(expected, 1, 1024);
+  expected.push_back("3.weight [6272,1024]");
+  add_batch_norm(expected, 4, 6272);
+  expected.push_back("7.weight [128,64,4,4]");
+  add_batch_norm(expected, 8, 64);
+  expected.insert(expected.end(), {"10.weight [64,1,4,4]", "10.bias [1]"});
+  CHECK(layers(*infogan_generator({})) == expected);
+
+  expected = {"trunk.0.weight [64,1,4,4]", "trunk.0.bias [64]", "trunk.2.weight [128,64,4,4]"};
+  add_batch_norm(expected, "trunk.3", 128);
+  expected.push_back("trunk.6.weight [1024,6272]");
+  add_batch_norm(expected, "trunk.7", 1024);
+  expected.insert(expected.end(),
+                  {"heads.0.weight [1,1024]", "heads.0.bias [1]", "heads.1.0.weight [128,1024]"});
+  add_batch_norm(expected, "heads.1.1", 128);
+  expected.insert(expected.end(), {"heads.1.3.weight [12,128]", "heads.1.3.bias [12]"});
+  CHECK(layers(*infogan_discriminator({})) == expected);
+
+  Generator random(1);
+  const auto g = infogan_generator({.size = 16, .channels = 3, .nz = 5, .ngf = 2, .width = 4});
+  const auto d = infogan_discriminator({.size = 16, .channels = 3, .ndf = 2, .width = 4, .codes = 6});
+  for (const auto& network : {std::static_pointer_cast<nn::Module>(g), d}) network->reset_parameters(random);
+  const Variable images = (*g)(random_normal({3, 5}, random));
+  REQUIRE(images.shape() == Shape{3, 3, 16, 16});
+  CHECK((*d)(images).shape() == Shape{3, 7});
+  CHECK_THROWS_WITH(infogan_generator({.size = 30}), "infogan: size 30 is not a multiple of 4 from 8 to 64");
+  CHECK_THROWS_AS(infogan_discriminator({.size = 28, .ndf = 0}), UsageError);
+}
+
 TEST_CASE("latents end with a category and codes between -1 and 1", "[gan][auxiliary]") {
   const Codes codes{.categories = 4, .continuous = 2};
-  const DrawLatents draw = latents_with_codes({9, 1, 1}, codes);
+  const DrawLatents draw = latents_with_codes({9}, codes);
   Generator random(7);
   const Tensor latents = draw(400, random, {});
-  REQUIRE(latents.shape() == Shape{400, 9, 1, 1});
+  REQUIRE(latents.shape() == Shape{400, 9});
   std::vector<int> of_category(4);
   double square = 0, least = 0, greatest = 0;
   for (int64_t i = 0; i < 400; ++i) {
@@ -103,13 +135,13 @@ TEST_CASE("latents end with a category and codes between -1 and 1", "[gan][auxil
 
 TEST_CASE("the category that is asked for takes the place of the latent's", "[gan][auxiliary]") {
   Settings settings(find_model("infogan").options);
-  for (const char* width : {"ngf", "ndf", "nz"}) settings.set(width, int64_t{2});
+  for (const char* width : {"ngf", "ndf", "nz", "width"}) settings.set(width, int64_t{2});
   settings.set("channels", int64_t{1});
   settings.set("size", int64_t{16});
   settings.set("categories", int64_t{3});
   const auto game = find_model("infogan").make(settings, Device{});
   CHECK(game->classes() == 3);
-  CHECK(game->latent_shape() == Shape{7, 1, 1});
+  CHECK(game->latent_shape() == Shape{7});
   Tensor latents = game->latents({5});
   auto* category = latents.data<float>() + 2;
   const auto is = std::find(category, category + 3, 1.0F) - category;
