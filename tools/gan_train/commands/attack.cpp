@@ -42,20 +42,18 @@ int attack_classifier(const Arguments& args) {
   const bool pgd_asked = args.method == "pgd";
   require<UsageError>(pgd_asked || (args.step_given->count() == 0 && args.steps_given->count() == 0),
                       "--step and --steps are for --method pgd; fgsm takes one step of eps");
-  const Device device = compute_device(args.flags);
-  const Checkpoint checkpoint = open_checkpoint(args.from, warnings(args.quiet));
-  const std::unique_ptr<Game> game = make_game(checkpoint, device);
-  Classifier& classifier = classifier_in(*game, args.from);
+  const TrainedClassifier trained =
+      TrainedClassifier::open(args.from, compute_device(args.flags), args.quiet);
+  Classifier& classifier = trained.classifier;
   require<UsageError>(classifier.knows_labels(), args.from,
                       ": its model found categories by itself; there are no labels to lead it away from");
-  const Settings settings = settings_of(checkpoint);
 
   const AttackOptions options = pgd_asked ? pgd(args.eps, args.step, args.steps) : fgsm(args.eps);
   Generator random(static_cast<uint64_t>(args.seed));
   Confusion clean(classifier.class_count()), hostile(classifier.class_count());
   Tensor grid;
-  for_labelled(open_source(args.data, static_cast<uint64_t>(settings.integer("seed"))),
-               loader_options(settings), args.count, [&](const Batch& batch) {
+  for_labelled(open_source(args.data, static_cast<uint64_t>(trained.settings.integer("seed"))),
+               loader_options(trained.settings), args.count, [&](const Batch& batch) {
                  clean.add(batch.labels, classify(classifier, batch.images));
                  const Tensor attacked = attack(classifier, batch.images, batch.labels, options, random);
                  hostile.add(batch.labels, classify(classifier, attacked));

@@ -49,6 +49,13 @@ void require_same_images(const std::string& origin, const Settings& generator, c
                       told, "; it takes the options --size and --channels");
 }
 
+TrainedClassifier TrainedClassifier::open(const std::string& from, Device device, bool quiet) {
+  const Checkpoint checkpoint = open_checkpoint(from, warnings(quiet));
+  std::unique_ptr<Game> game = make_game(checkpoint, device);
+  Classifier& classifier = classifier_in(*game, from);
+  return {std::move(game), classifier, settings_of(checkpoint)};
+}
+
 int64_t parameter_count(const nn::Module& network) {
   int64_t count = 0;
   for (const Variable& parameter : network.parameters()) count += parameter.numel();

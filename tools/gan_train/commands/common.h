@@ -3,8 +3,10 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
+#include "gan/classifier.h"
 #include "gan/game.h"
 #include "gan/run/checkpoint.h"
 #include "tools/gan_train/commands/option_flags.h"
@@ -31,6 +33,16 @@ void require_png(const std::string& out, const char* what);
 /// Throws UsageError that begins with `origin`, the generator's, unless a classifier was trained on images of
 /// the size and channels that the generator makes.
 void require_same_images(const std::string& origin, const Settings& generator, const Settings& classifier);
+
+/// A model that tells classes, out of a checkpoint.
+struct TrainedClassifier {
+  std::unique_ptr<Game> game;
+  Classifier& classifier;  ///< which the game is
+  Settings settings;
+
+  /// From a run folder or a checkpoint. Throws UsageError for a model that tells no classes.
+  static TrainedClassifier open(const std::string& from, Device device, bool quiet);
+};
 
 /// Numbers that a network learns.
 int64_t parameter_count(const nn::Module& network);

@@ -113,11 +113,8 @@ int evaluate_classifier(const Arguments& args) {
   require<UsageError>(
       args.data.empty() != args.generator.empty(),
       "evaluate on one of two: --data names a labelled source, --generator a trained generator");
-  const Device device = compute_device(args.flags);
-  const Checkpoint checkpoint = open_checkpoint(args.from, warnings(args.quiet));
-  const std::unique_ptr<Game> game = make_game(checkpoint, device);
-  Classifier& classifier = classifier_in(*game, args.from);
-  const Settings settings = settings_of(checkpoint);
+  const auto [game, classifier, settings] =
+      TrainedClassifier::open(args.from, compute_device(args.flags), args.quiet);
   const Judgement judged = args.generator.empty() ? judge_data(args, classifier, settings)
                                                   : judge_generator(args, classifier, settings);
   if (!args.json.empty()) write_json(args.json, judged);

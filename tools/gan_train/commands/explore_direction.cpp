@@ -86,10 +86,8 @@ void print(const std::vector<Movement>& moved, const DirectionOptions& options) 
 int follow(const Arguments& args) {
   const Device device = compute_device(args.flags);
   const Explored explored(args, device);
-  const Checkpoint told = open_checkpoint(args.classifier, warnings(args.quiet));
-  const std::unique_ptr<Game> game = make_game(told, device);
-  Classifier& classifier = classifier_in(*game, args.classifier);
-  require_same_images(args.from, settings_of(explored.checkpoint()), settings_of(told));
+  const auto [game, classifier, settings] = TrainedClassifier::open(args.classifier, device, args.quiet);
+  require_same_images(args.from, settings_of(explored.checkpoint()), settings);
   const DirectionOptions options = direction_of(args, classifier.class_count());
 
   const Tensor latents = explored.game().latents(seeds_from(static_cast<uint64_t>(args.seed), args.count));
