@@ -1,6 +1,7 @@
 // conv2d_input_grad on the CPU, by gathering: an image position reads those outputs that read it. Positions
 // of one phase (position + padding modulo the stride) read through the same taps, so a phase is a convolution
-// of gy with stride 1, and no product with a zero between outputs is ever formed.
+// of gy with stride 1, and no product with a zero between outputs is ever formed. Layers for which this goes
+// badly have ways of their own: conv_scatter.h, conv_few.h.
 #include "kernels/conv.h"
 #include "kernels/matmul.h"
 
@@ -10,7 +11,7 @@
 
 #include "kernels/cpu/conv-inl.h"
 #include "kernels/cpu/conv_few.h"
-#include "kernels/cpu/conv_thin.h"
+#include "kernels/cpu/conv_scatter.h"
 #include "kernels/cpu/winograd_tiles-inl.h"
 #include "kernels/cpu/winograd_weights-inl.h"
 
@@ -109,8 +110,8 @@ void conv2d_input_grad(const Tensor& gy, const Tensor& w, Tensor& gx, Conv2dOpti
     Tensor gx_matrix = gx.reshape({g.images, g.in});
     return matmul(gy.reshape({g.images, g.out}), w.reshape({g.out, g.in}), gx_matrix, {});
   }
-  if (input_is_thin(g)) return conv2d_input_grad_thin(gy, w, gx, options);
   if (pixels_are_few(g)) return conv2d_input_grad_few(gy, w, gx, g);
+  if (scatters(g, gx.dtype())) return conv2d_input_grad_scattered(gy, w, gx, g);
   HWY_DYNAMIC_DISPATCH(conv2d_input_grad_lanes)(gy, w, gx, g);
 }
 

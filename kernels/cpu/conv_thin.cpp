@@ -1,19 +1,11 @@
 #include "kernels/cpu/conv_thin.h"
 
 #include <algorithm>
-#include <utility>
-#include <vector>
 
 #include "core/thread_pool.h"
 
 namespace saddle::kernels::cpu {
 namespace {
-
-bool is_thin(const ConvGeometry& g, int64_t few, int64_t many) {
-  constexpr int64_t most = 6, least_pixels = 64;
-  return g.groups == 1 && g.kernel[1] >= 3 && few <= most && few * g.kernel[1] <= many &&
-         g.images * g.output_pixels() >= least_pixels;
-}
 
 /// The options of the convolution with a single column of taps.
 Conv2dOptions column_options(const Conv2dOptions& options) {
@@ -40,16 +32,11 @@ struct LongRow {
   }
 };
 
-/// Calls f(begin, end) for ranges of the rows of pixels of all planes.
-template <class F>
-void for_each_rows(int64_t rows, int64_t elements_a_row, F&& f) {
-  constexpr int64_t grain = 16384;  // elements a range
-  parallel_for(rows, 1 + grain / (elements_a_row + 1), std::forward<F>(f));
-}
-/// Calls f(i) for each.
+/// Calls f(i) for each row of pixels of all planes.
 template <class F>
 void for_each_row(int64_t rows, int64_t elements_a_row, F&& f) {
-  for_each_rows(rows, elements_a_row, [&](int64_t begin, int64_t end) {
+  constexpr int64_t grain = 16384;  // elements a range
+  parallel_for(rows, 1 + grain / (elements_a_row + 1), [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) f(i);
   });
 }
@@ -101,33 +88,6 @@ void add_shifted(const Tensor& from, Tensor& to, int64_t taps, int64_t first, in
   });
 }
 
-/// to[plane, i, position] = sum of from[(plane, v), i, j] for which j stride - padding + v dilation is the
-/// position, for rows of both. Positions of one phase of the stride are reached by the same taps: they are
-/// added up side by side, then spread.
-template <class T>
-void add_spread(const Tensor& from, Tensor& to, const ConvGeometry& g) {
-  const int64_t rows = to.shape()[2], width = to.shape()[3], other = from.shape()[3], stride = g.stride[1];
-  std::vector<AxisTaps> phases;
-  for (int64_t phase = 0; phase < stride; ++phase) phases.push_back(gradient_taps(g, 1, phase));
-  const T* source = from.data<T>();
-  T* out = to.data<T>();
-  for_each_rows(to.shape()[0] * to.shape()[1] * rows, g.kernel[1] * other, [&](int64_t begin, int64_t end) {
-    std::vector<T> sums(static_cast<size_t>(width / stride + 1));
-    for (int64_t index = begin; index < end; ++index)
-      for (const AxisTaps& phase : phases) {
-        T *y = sums.data(), *to_row = out + index * width + phase.first;
-        std::fill_n(y, phase.count, T(0));
-        for (const Tap& tap : phase.taps) {
-          const int64_t channel = index / rows * g.kernel[1] + tap.index;
-          const T* z = source + (channel * rows + index % rows) * other + tap.offset;
-          const Overlap inside(phase.count, other, tap.offset);
-          for (int64_t j = inside.begin; j < inside.end; ++j) y[j] += z[j];
-        }
-        for (int64_t j = 0; j < phase.count; ++j) to_row[j * stride] = y[j];
-      }
-  });
-}
-
 /// to[(plane, v), i, j] = from[plane, i, j + first + v step], 0 outside: the transpose of add_shifted.
 template <class T>
 void copy_shifted(const Tensor& from, Tensor& to, int64_t taps, int64_t first, int64_t step) {
@@ -149,10 +109,9 @@ void copy_shifted(const Tensor& from, Tensor& to, int64_t taps, int64_t first, i
 }  // namespace
 
 bool output_is_thin(const ConvGeometry& g) {
-  return g.stride[1] == 1 && is_thin(g, g.out, g.in);
-}
-bool input_is_thin(const ConvGeometry& g) {
-  return is_thin(g, g.in, g.out);
+  constexpr int64_t most = 6, least_pixels = 64;
+  return g.groups == 1 && g.stride[1] == 1 && g.kernel[1] >= 3 && g.out <= most &&
+         g.out * g.kernel[1] <= g.in && g.images * g.output_pixels() >= least_pixels;
 }
 
 void conv2d_thin(const Tensor& x, const Tensor& w, Tensor& y, const Conv2dOptions& options) {
@@ -166,22 +125,6 @@ void conv2d_thin(const Tensor& x, const Tensor& w, Tensor& y, const Conv2dOption
     Tensor z_row = row(z);
     conv2d(row(x), row(taps), z_row, row.options);
     add_shifted<T>(z, y, kw, -options.padding[1], options.dilation[1]);
-  });
-}
-
-void conv2d_input_grad_thin(const Tensor& gy, const Tensor& w, Tensor& gx, const Conv2dOptions& options) {
-  const ConvGeometry g(gx.shape(), w.shape(), gy.shape(), options);
-  dispatch_float("conv2d_input_grad", gx.dtype(), [&]<class T>() {
-    const Shape &gys = gy.shape(), &ws = w.shape(), &gxs = gx.shape();
-    const int64_t kw = ws[3];
-    // w[o, (c,v), u]: each channel by itself, with its taps as channels.
-    Tensor taps = Tensor::empty({ws[0], ws[1] * kw, ws[2], 1}, w.dtype());
-    taps_to_channels(w.data<T>(), ws[0] * ws[1], 1, {ws[2], kw}, taps.data<T>());
-    Tensor z = Tensor::empty({gxs[0], gxs[1] * kw, gxs[2], gys[3]}, gx.dtype());
-    const LongRow row(column_options(options), gys[3]);
-    Tensor z_row = row(z);
-    conv2d_input_grad(row(gy), row(taps), z_row, row.options);
-    add_spread<T>(z, gx, g);
   });
 }
 

@@ -102,15 +102,16 @@ class Workspace {
   std::mutex mutex_;
 };
 
-/// tile (+)= the product of a panel of A and one of B, in registers. R rows, V vectors of columns.
+/// tile (+)= the product of a panel of A and one of B, in registers. R rows `pitch` apart, V vectors of
+/// columns.
 template <class T, int64_t V, size_t... I>
 HWY_INLINE void multiply_panels(std::index_sequence<I...>, int64_t k, const T* a, const T* b, T* tile,
-                                bool accumulate) {
+                                int64_t pitch, bool accumulate) {
   using Size = TileSize<T>;
   const hn::ScalableTag<T> d;
   hn::Vec<decltype(d)> sum[sizeof...(I)];
-  const auto place = [tile](size_t i) {
-    return tile + static_cast<int64_t>(i) / V * Size::columns + static_cast<int64_t>(i) % V * Size::vector;
+  const auto place = [tile, pitch](size_t i) {
+    return tile + static_cast<int64_t>(i) / V * pitch + static_cast<int64_t>(i) % V * Size::vector;
   };
   if (accumulate)
     ((sum[I] = hn::Load(d, place(I))), ...);
@@ -126,14 +127,14 @@ HWY_INLINE void multiply_panels(std::index_sequence<I...>, int64_t k, const T* a
 }
 
 template <class T, int64_t R, int64_t V>
-void multiply_tile(int64_t k, const T* a, const T* b, T* tile, bool accumulate) {
-  multiply_panels<T, V>(std::make_index_sequence<R * V>(), k, a, b, tile, accumulate);
+void multiply_tile(int64_t k, const T* a, const T* b, T* tile, int64_t pitch, bool accumulate) {
+  multiply_panels<T, V>(std::make_index_sequence<R * V>(), k, a, b, tile, pitch, accumulate);
 }
 
 /// The function for a tile of `rows` rows and `columns` columns; those at the right and lower edge are small.
 template <class T>
 auto* tile_function(int64_t rows, int64_t columns) {
-  using Function = void(int64_t, const T*, const T*, T*, bool);
+  using Function = void(int64_t, const T*, const T*, T*, int64_t, bool);
   constexpr auto table = []<size_t... R>(std::index_sequence<R...>) {
     return std::array<std::array<Function*, 2>, sizeof...(R)>{
         {{&multiply_tile<T, R + 1, 1>, &multiply_tile<T, R + 1, 2>}...}};
@@ -317,7 +318,8 @@ class Gemm {
           const int64_t row = block.rows.begin + i, column = block.columns.begin + j;
           tile_function<T>(std::min(Size::rows, product.m - row * Size::rows),
                            std::min(Size::columns, product.n - column * Size::columns))(
-              now.size(), a.data + i * a.stride, b.data + j * b.stride, tile, now.begin > k.begin);
+              now.size(), a.data + i * a.stride, b.data + j * b.stride, tile, Size::columns,
+              now.begin > k.begin);
           if (finish && now.end == k.end) store(p, block, row, column, tile);
         }
       if (now.end == k.end) break;

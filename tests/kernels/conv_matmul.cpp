@@ -295,7 +295,7 @@ TEST_CASE("convolutions equal plain loops on chosen geometries", "[kernels][conv
       {2, 16, 16, {6, 36}, {4, 4}, {.stride = {2, 2}, .padding = {1, 1}}, true},
       {2, 16, 18, {8, 9}, {2, 2}, {}, true},
       {1, 18, 130, {31, 15}, {2, 2}, {.padding = {1, 1}}, true},
-      // Thin outputs and thin inputs: rows of taps as channels, with padding wider than the kernel and none.
+      // Thin outputs and thin inputs: taps as channels, with padding wider than the kernel and none.
       {2, 21, 3, {19, 22}, {7, 7}, {}},
       {2, 3, 21, {19, 22}, {7, 7}, {.padding = {3, 3}}},
       {1, 12, 1, {11, 9}, {4, 4}, {.padding = {1, 5}}},
@@ -305,6 +305,22 @@ TEST_CASE("convolutions equal plain loops on chosen geometries", "[kernels][conv
       {2, 3, 13, {19, 22}, {4, 4}, {.stride = {2, 2}, .padding = {1, 1}}},
       {1, 2, 12, {15, 23}, {3, 5}, {.stride = {1, 3}, .padding = {2, 4}, .dilation = {2, 2}}},
       {3, 4, 13, {20, 25}, {2, 3}, {.stride = {2, 4}}},
+      // Input gradients that are scattered: from few channels, and of strides; images of several bands and
+      // channels of several blocks, more channels than a block of K holds, positions that no tap reaches,
+      // rows
+      // shorter than a vector, one channel and one pixel too few, one row of taps too many.
+      {2, 3, 16, {18, 20}, {4, 4}, {.stride = {2, 2}, .padding = {1, 1}}},
+      {2, 3, 15, {18, 20}, {4, 4}, {.stride = {2, 2}, .padding = {1, 1}}},
+      {1, 3, 16, {18, 14}, {4, 4}, {.stride = {2, 2}, .padding = {1, 1}}},
+      {1, 3, 260, {16, 17}, {4, 4}, {.stride = {2, 2}, .padding = {1, 1}}},
+      {3, 6, 18, {20, 15}, {5, 3}, {.stride = {2, 1}, .padding = {2, 0}, .dilation = {2, 3}}},
+      {1, 5, 16, {90, 30}, {3, 3}, {.stride = {2, 2}, .padding = {1, 1}}},
+      {1, 70, 16, {16, 18}, {3, 3}, {.stride = {2, 2}, .padding = {1, 1}}},
+      {2, 9, 16, {25, 40}, {3, 3}, {.stride = {2, 2}, .padding = {3, 5}, .dilation = {2, 2}}},
+      {1, 9, 17, {30, 31}, {2, 2}, {.stride = {3, 4}}},
+      {1, 7, 16, {30, 130}, {3, 5}, {.stride = {3, 1}, .padding = {0, 7}}},
+      {1, 2, 16, {41, 3}, {1, 3}, {.padding = {2, 1}}},
+      {1, 2, 16, {53, 9}, {17, 2}, {.stride = {2, 2}, .padding = {1, 1}}},
       // Few pixels beside the weights, which are then used as they lie, and one pixel more: taps outside the
       // image, positions that no tap reads, taps at a distance, more pixels than a tile, odd lengths.
       {1, 9, 130, {4, 4}, {4, 4}, {.stride = {2, 2}, .padding = {1, 1}}},

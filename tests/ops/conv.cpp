@@ -231,6 +231,7 @@ std::vector<Geometry> large_geometries() {
       {1, 3, 16, {38, 38}, {7, 7}, {}, false},
       {1, 64, 40, {2, 2}, {4, 4}, {.stride = {2, 2}, .padding = {1, 1}}, false},
       {1, 20, 30, {31, 31}, {4, 4}, {.padding = {1, 1}}, false},
+      {1, 20, 24, {33, 31}, {3, 3}, {.stride = {2, 2}, .padding = {1, 1}}, false},
       {1, 16, 16, {16, 16}, {3, 3}, {.padding = {1, 1}, .groups = 16}, false},
       // Few pixels beside the weights, and one channel too few for that.
       {1, 9, 128, {4, 4}, {4, 4}, {.stride = {2, 2}, .padding = {1, 1}}, false},
