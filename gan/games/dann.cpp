@@ -21,8 +21,9 @@ std::unique_ptr<Game> make(const Settings& settings, Device device) {
   const DannOptions options{.network = {.size = settings.integer("size"),
                                         .channels = image_channels(settings),
                                         .width = settings.integer("width"),
+                                        .hidden = settings.integer("hidden"),
+                                        .domain_hidden = settings.integer("domain-width"),
                                         .classes = class_count(settings)},
-                            .domain_width = settings.integer("domain-width"),
                             .lambda = settings.number("lambda"),
                             .lambda_end = lambda_end,
                             .learning = single_loss(settings)};
@@ -37,25 +38,21 @@ double adaptation(double progress) {
 
 class DannGame::Networks : public nn::Module {
  public:
-  explicit Networks(const DannOptions& options)
-      : features(register_module("features", classifier_features(options.network))),
-        classes(register_module("classes", nn::linear(4 * options.network.width, options.network.classes))),
-        domain(register_module(
-            "domain", nn::sequential(nn::linear(4 * options.network.width, options.domain_width), nn::relu(),
-                                     nn::linear(options.domain_width, 1), nn::flatten(0)))) {}
+  explicit Networks(const DannNetworkOptions& options)
+      : features(register_module("features", dann_features(options))),
+        classes(register_module("classes", dann_classes(options))),
+        domain(register_module("domain", dann_domain(options))) {}
 
   /// The classes' logits.
   Variable forward(const Variable& images) override { return (*classes)((*features)(images)); }
 
-  std::shared_ptr<nn::Sequential> features;
-  std::shared_ptr<nn::Linear> classes;
-  std::shared_ptr<nn::Sequential> domain;
+  std::shared_ptr<nn::Sequential> features, classes, domain;
 };
 
 DannGame::DannGame(const DannOptions& options, Device device)
     : SingleLossGame(options.learning, device),
       options_(options),
-      networks_(std::make_shared<Networks>(options)) {
+      networks_(std::make_shared<Networks>(options.network)) {
   require<UsageError>(options.lambda_end > 0, "dann: adaptation over ", options.lambda_end, " steps");
   Generator weights(derive_seed(learning().seed, weights_stream));
   networks_->reset_parameters(weights);
@@ -112,6 +109,7 @@ Model dann_model() {
           .options = single_loss_options(
               {.size = 28, .batch = 128},
               {width_option("width", 32, "channels after the first convolution"),
+               width_option("hidden", 100, "units of the layers between features and classes"),
                width_option("domain-width", 100, "hidden units of the domain classifier"),
                classes_option(),
                {"target", std::string(),

@@ -4,15 +4,14 @@
 #pragma once
 #include "gan/classifier.h"
 #include "gan/games/single_loss.h"
-#include "gan/networks/classifier.h"
+#include "gan/networks/dann.h"
 
 namespace saddle {
 
 struct DannOptions {
-  ClassifierOptions network = {};
-  int64_t domain_width = 100;  ///< hidden units of the domain classifier (figure 4)
-  double lambda = 1;           ///< strength of the reversed gradient in the end; 0: no adaptation
-  int64_t lambda_end = 1;      ///< steps after which it is reached, all but 0.0001 of it
+  DannNetworkOptions network = {};
+  double lambda = 1;       ///< strength of the reversed gradient in the end; 0: no adaptation
+  int64_t lambda_end = 1;  ///< steps after which it is reached, all but 0.0001 of it
   SingleLossOptions learning = {};
 };
 

@@ -27,9 +27,10 @@ inline std::shared_ptr<const Source> squares(int64_t count, uint64_t seed) {
                                        Tensor::from(labels, {count}), std::vector<std::string>{});
 }
 
-inline Batch batch_of_squares(int64_t count, uint64_t seed) {
+/// Of this size, a multiple of 8.
+inline Batch batch_of_squares(int64_t count, uint64_t seed, int64_t size = 8) {
   return Loader(squares(count, seed),
-                {.batch = count, .size = 8, .channels = 1, .shuffle = false, .prefetch = 0})
+                {.batch = count, .size = size, .channels = 1, .shuffle = false, .prefetch = 0})
       .next();
 }
 
