@@ -183,56 +183,52 @@ struct TapPanels {
     clear_lanes<W>(count, k1 - k0, out);
     Run runs[W];
     int64_t run_count = 0;
-    for (int64_t l = 0; l < count; l += runs[run_count++].length) {
-      const int64_t lane = lane0 + l, column = lane % g.kernel[1], row = lane / g.kernel[1] % g.kernel[0];
-      runs[run_count] = {.from = data + group * group_stride + lane / g.taps() * g.image_pixels(),
-                         .lane = l,
-                         .row = row * g.dilation[0] - g.padding[0],
-                         .column = column * g.dilation[1] - g.padding[1],
-                         .length = g.dilation[1] == 1 ? std::min(g.kernel[1] - column, count - l) : 1};
-    }
+    for (int64_t l = 0; l < count; l += runs[run_count++].length) runs[run_count] = run<W>(lane0 + l, l, count);
     // Row by row of pixels: all runs of one meet in the same lines while these are in cache.
-    for (int64_t pixel_row = k0 / g.output[1]; pixel_row < k1 / g.output[1];
-         ++pixel_row, out += g.output[1] * W)
-      for (int64_t r = 0; r < run_count; ++r) pack_run<W>(runs[r], pixel_row, out + runs[r].lane);
+    const int64_t columns = g.output[1];
+    int64_t i = k0 / columns % g.output[0];
+    const T* from = data + group * group_stride + k0 / columns / g.output[0] * image_stride;
+    for (int64_t k = k0; k < k1; k += columns, out += columns * W) {
+      for (int64_t r = 0; r < run_count; ++r) (this->*runs[r].pack)(runs[r], from, i, out + runs[r].lane);
+      if (++i == g.output[0]) i = 0, from += image_stride;
+    }
   }
 
  private:
   /// What `length` neighbouring lanes see: for pixel (i, j) the elements at (i * stride + row, j * stride +
-  /// column and on).
+  /// column and on) of a plane. Pixels [whole.begin, whole.end) of a row see all of them inside the image.
   struct Run {
-    const T* from;
-    int64_t lane, row, column, length;
+    int64_t lane, plane, row, column, length;
+    Range whole;
+    void (TapPanels::*pack)(const Run& run, const T* image, int64_t pixel_row, T* out) const;
   };
 
+  /// The run that begins with lane `lane` of all, lane `l` of `count` in the panel.
   template <int64_t W>
-  void pack_run(const Run& run, int64_t pixel_row, T* out) const {
-    // The usual lengths are known to the compiler, which then copies in registers.
-    switch (run.length) {
-      case 1:
-        return pack_run<W, 1>(run, pixel_row, out);
-      case 2:
-        return pack_run<W, 2>(run, pixel_row, out);
-      case 3:
-        return pack_run<W, 3>(run, pixel_row, out);
-      case 4:
-        return pack_run<W, 4>(run, pixel_row, out);
-      default:
-        return pack_run<W, 0>(run, pixel_row, out);
-    }
+  Run run(int64_t lane, int64_t l, int64_t count) const {
+    const int64_t u = lane / g.kernel[1] % g.kernel[0], v = lane % g.kernel[1];
+    const int64_t column = v * g.dilation[1] - g.padding[1], columns = g.output[1], step = g.stride[1];
+    const int64_t length = g.dilation[1] == 1 ? std::min(g.kernel[1] - v, count - l) : 1;
+    Range whole{std::min(columns, column < 0 ? ceil_div(-column, step) : 0), 0};
+    const int64_t room = g.image[1] - length - column;
+    whole.end = std::clamp(room < 0 ? 0 : room / step + 1, whole.begin, columns);
+    return {.lane = l,
+            .plane = lane / g.taps() * g.image_pixels(),
+            .row = u * g.dilation[0] - g.padding[0],
+            .column = column,
+            .length = length,
+            .whole = whole,
+            .pack = run_functions<W>[static_cast<size_t>(length <= most_known ? length : 0)]};
   }
 
+  /// With a length that the compiler knows, L > 0, it copies in registers.
   template <int64_t W, int64_t L>
-  void pack_run(const Run& run, int64_t pixel_row, T* out) const {
+  void pack_run(const Run& run, const T* image, int64_t pixel_row, T* out) const {
     const int64_t length = L > 0 ? L : run.length, width = g.image[1], columns = g.output[1],
                   step = g.stride[1];
-    // Pixels [whole.begin, whole.end) of a row see the whole run inside the image.
-    const int64_t room = width - length - run.column;
-    Range whole{std::min(columns, run.column < 0 ? ceil_div(-run.column, step) : 0), 0};
-    whole.end = std::clamp(room < 0 ? 0 : room / step + 1, whole.begin, columns);
-    const int64_t row = pixel_row % g.output[0] * g.stride[0] + run.row;
+    const int64_t row = pixel_row * g.stride[0] + run.row;
     const bool outside = row < 0 || row >= g.image[0];
-    const T* from = run.from + pixel_row / g.output[0] * image_stride + row * width;
+    const T* from = image + run.plane + row * width;
     const auto edge = [&](int64_t j) {
       for (int64_t e = 0; e < length; ++e) {
         const int64_t column = j * step + run.column + e;
@@ -240,7 +236,7 @@ struct TapPanels {
       }
       out += W;
     };
-    const Range inner = outside ? Range{columns, columns} : whole;
+    const Range inner = outside ? Range{columns, columns} : run.whole;
     for (int64_t j = 0; j < inner.begin; ++j) edge(j);
     for (int64_t j = inner.begin; j < inner.end; ++j, out += W) {
       const T* first = from + j * step + run.column;
@@ -251,6 +247,13 @@ struct TapPanels {
     }
     for (int64_t j = inner.end; j < columns; ++j) edge(j);
   }
+
+  static constexpr int64_t most_known = 7;
+  template <int64_t W>
+  static constexpr auto run_functions = []<size_t... L>(std::index_sequence<L...>) {
+    return std::array{&TapPanels::template pack_run<W, L>...};
+  }
+  (std::make_index_sequence<most_known + 1>());
 };
 
 /// Lanes are the channels of a group, K is the pixels of all images.
@@ -341,6 +344,24 @@ struct PixelSink {
     }
     for (int64_t i = 0; i < rows; ++i, to += channel_stride, tile += width)
       for (int64_t j = 0; j < columns; ++j) to[offset[j]] = tile[j];
+  }
+};
+
+/// Rows are (channel, tap) on one side of the weights, columns the channels on the other.
+template <class T>
+struct TapSink {
+  T* data;
+  int64_t group_stride, row_channel_stride, column_stride, taps;
+  bool reversed;  // tap 0 last
+
+  void store(int64_t group, int64_t row0, int64_t column0, int64_t rows, int64_t columns,
+             const T* tile) const {
+    T* to = data + group * group_stride + column0 * column_stride;
+    for (int64_t row = row0; row < row0 + rows; ++row, tile += TileSize<T>::columns) {
+      const int64_t tap = row % taps;
+      T* place = to + row / taps * row_channel_stride + (reversed ? taps - 1 - tap : tap);
+      for (int64_t j = 0; j < columns; ++j) place[j * column_stride] = tile[j];
+    }
   }
 };
 
