@@ -44,7 +44,7 @@ void for_each_row(int64_t rows, int64_t elements_a_row, F&& f) {
 struct Taps {
   int64_t rows, columns;
 };
-/// x[outer, inner, u, v] -> y[outer, v, inner, u], and back.
+/// x[outer, inner, u, v] -> y[outer, v, inner, u].
 template <class T>
 void taps_to_channels(const T* x, int64_t outer, int64_t inner, Taps taps, T* y) {
   const auto [kh, kw] = taps;
@@ -52,14 +52,6 @@ void taps_to_channels(const T* x, int64_t outer, int64_t inner, Taps taps, T* y)
     for (int64_t b = 0; b < inner; ++b, x += kh * kw)
       for (int64_t u = 0; u < kh; ++u)
         for (int64_t v = 0; v < kw; ++v) y[((a * kw + v) * inner + b) * kh + u] = x[u * kw + v];
-}
-template <class T>
-void channels_to_taps(const T* y, int64_t outer, int64_t inner, Taps taps, T* x) {
-  const auto [kh, kw] = taps;
-  for (int64_t a = 0; a < outer; ++a)
-    for (int64_t b = 0; b < inner; ++b, x += kh * kw)
-      for (int64_t u = 0; u < kh; ++u)
-        for (int64_t v = 0; v < kw; ++v) x[u * kw + v] = y[((a * kw + v) * inner + b) * kh + u];
 }
 
 /// Positions j of a row of `width` for which j + offset is one of a row of `other`.
@@ -88,24 +80,6 @@ void add_shifted(const Tensor& from, Tensor& to, int64_t taps, int64_t first, in
   });
 }
 
-/// to[(plane, v), i, j] = from[plane, i, j + first + v step], 0 outside: the transpose of add_shifted.
-template <class T>
-void copy_shifted(const Tensor& from, Tensor& to, int64_t taps, int64_t first, int64_t step) {
-  const int64_t rows = to.shape()[2], width = to.shape()[3], other = from.shape()[3];
-  const T* source = from.data<T>();
-  T* out = to.data<T>();
-  for_each_row(to.shape()[0] * to.shape()[1] * rows, width, [&](int64_t index) {
-    const int64_t channel = index / rows, row = index % rows;
-    const int64_t offset = first + channel % taps * step;
-    const T* z = source + (channel / taps * rows + row) * other;
-    T* y = out + index * width;
-    const Overlap inside(width, other, offset);
-    std::fill(y, y + inside.begin, T(0));
-    std::copy(z + (inside.begin + offset), z + (inside.end + offset), y + inside.begin);
-    std::fill(y + inside.end, y + width, T(0));
-  });
-}
-
 }  // namespace
 
 bool output_is_thin(const ConvGeometry& g) {
@@ -125,18 +99,6 @@ void conv2d_thin(const Tensor& x, const Tensor& w, Tensor& y, const Conv2dOption
     Tensor z_row = row(z);
     conv2d(row(x), row(taps), z_row, row.options);
     add_shifted<T>(z, y, kw, -options.padding[1], options.dilation[1]);
-  });
-}
-
-void conv2d_weight_grad_thin(const Tensor& x, const Tensor& gy, Tensor& gw, const Conv2dOptions& options) {
-  dispatch_float("conv2d_weight_grad", gw.dtype(), [&]<class T>() {
-    const Shape &xs = x.shape(), &ws = gw.shape(), &gys = gy.shape();
-    const int64_t kw = ws[3];
-    Tensor z = Tensor::empty({gys[0], gys[1] * kw, gys[2], xs[3]}, gy.dtype());
-    copy_shifted<T>(gy, z, kw, options.padding[1], -options.dilation[1]);
-    Tensor taps = Tensor::empty({ws[0] * kw, ws[1], ws[2], 1}, gw.dtype());
-    conv2d_weight_grad(x, z, taps, column_options(options));
-    channels_to_taps(taps.data<T>(), ws[0], ws[1], {ws[2], kw}, gw.data<T>());
   });
 }
 

@@ -3,6 +3,7 @@
 // once or thrice. Here the taps of a kernel's row are channels of their own: what a kernel of a single column
 // gives for each of them, added at distances of the taps, is the result. Pixels are then gathered kh times
 // instead of kh kw times, and products have kw times the rows.
+// (Weight gradients exchange image and output instead, see conv_weight_grad.cpp.)
 #pragma once
 #include "kernels/cpu/conv_taps.h"
 
@@ -14,8 +15,5 @@ bool output_is_thin(const ConvGeometry& g);
 
 /// y[o,i,j] = sum over v of z[(o,v), i, j - p + v d], z = conv2d(x, w[(o,v), c, u]). output_is_thin.
 void conv2d_thin(const Tensor& x, const Tensor& w, Tensor& y, const Conv2dOptions& options);
-/// gw[o,c,u,v] = conv2d_weight_grad(x, z)[(o,v), c, u], z[(o,v), i, j] = gy[o, i, j + p - v d].
-/// output_is_thin.
-void conv2d_weight_grad_thin(const Tensor& x, const Tensor& gy, Tensor& gw, const Conv2dOptions& options);
 
 }  // namespace saddle::kernels::cpu

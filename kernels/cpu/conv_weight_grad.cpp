@@ -1,5 +1,8 @@
 // conv2d_weight_grad on the CPU: for each group, gw[o, (c, tap)] = gy[o, pixel] patch[(c, tap), pixel],
-// summed over the pixels of all images.
+// summed over the pixels of all images. Columns fill vectors, rows need not: where the taps of few channels
+// would leave much of one empty, they are the rows and o the columns. Where it is gy that has few channels, as
+// in layers that end in an image, its taps are: gw[(o, tap), c] = patch of gy[(o, tap), pixel] x[c, pixel],
+// summed over the pixels of x, each of which is then packed once instead of once for each tap.
 #include "kernels/conv.h"
 #include "kernels/matmul.h"
 
@@ -80,7 +83,13 @@ void sum_over_pixels(const ConvGeometry& g, const A& a, int64_t m, const B& b, i
   gemm<T>(g.groups, product);
 }
 
-/// Vectors of columns that the products of an m x n result take.
+/// Rows are the taps of the image's channels.
+template <class T>
+void sum_with_tap_rows(const ConvGeometry& g, const T* image, const T* output, const TapSink<T>& sink) {
+  sum_over_pixels<T>(g, patches_of(image, g), g.in * g.taps(), channels_of(output, g), g.out, sink);
+}
+
+/// Vectors that the rows of an m x n result take.
 template <class T>
 int64_t row_vectors(int64_t m, int64_t n) {
   return m * ceil_div(n, TileSize<T>::vector);
@@ -92,31 +101,22 @@ void conv2d_weight_grad_lanes(const Tensor& x, const Tensor& gy, Tensor& gw, con
           conv2d_weight_grad_winograd<T, Filter<F::taps, F::outputs>, stride>(x, gy, gw, g);
         }))
       return;
-    const int64_t taps = g.taps(), lanes = g.in * taps, weights = g.out * lanes;
+    const int64_t taps = g.taps(), lanes = g.in * taps;
+    TapSink<T> sink{.data = gw.data<T>(),
+                    .group_stride = g.out * lanes,
+                    .row_channel_stride = taps,
+                    .column_stride = lanes,
+                    .taps = taps,
+                    .reversed = false};
     if (output_is_thin(g) && g.stride[0] == 1) {
-      const ConvGeometry e = exchanged(g);
-      const TapSink<T> sink{.data = gw.data<T>(),
-                            .group_stride = weights,
-                            .row_channel_stride = lanes,
-                            .column_stride = taps,
-                            .taps = taps,
-                            .reversed = true};
-      return sum_over_pixels<T>(e, patches_of(gy.data<T>(), e), g.out * taps, channels_of(x.data<T>(), e),
-                                g.in, sink);
+      std::swap(sink.row_channel_stride, sink.column_stride);
+      sink.reversed = true;
+      return sum_with_tap_rows<T>(exchanged(g), gy.data<T>(), x.data<T>(), sink);
     }
-    const TapPanels<T> patches = patches_of(x.data<T>(), g);
-    const ChannelPanels<T> gradients = channels_of(gy.data<T>(), g);
-    if (row_vectors<T>(lanes, g.out) < row_vectors<T>(g.out, lanes)) {
-      const TapSink<T> sink{.data = gw.data<T>(),
-                            .group_stride = weights,
-                            .row_channel_stride = taps,
-                            .column_stride = lanes,
-                            .taps = taps,
-                            .reversed = false};
-      return sum_over_pixels<T>(g, patches, lanes, gradients, g.out, sink);
-    }
-    const MatrixSink<T> sink{.data = gw.data<T>(), .batch_stride = weights, .row_stride = lanes};
-    sum_over_pixels<T>(g, gradients, g.out, patches, lanes, sink);
+    if (row_vectors<T>(lanes, g.out) < row_vectors<T>(g.out, lanes))
+      return sum_with_tap_rows<T>(g, x.data<T>(), gy.data<T>(), sink);
+    const MatrixSink<T> rows{.data = gw.data<T>(), .batch_stride = g.out * lanes, .row_stride = lanes};
+    sum_over_pixels<T>(g, channels_of(gy.data<T>(), g), g.out, patches_of(x.data<T>(), g), lanes, rows);
   });
 }
 

@@ -307,8 +307,7 @@ TEST_CASE("convolutions equal plain loops on chosen geometries", "[kernels][conv
       {3, 4, 13, {20, 25}, {2, 3}, {.stride = {2, 4}}},
       // Input gradients that are scattered: from few channels, and of strides; images of several bands and
       // channels of several blocks, more channels than a block of K holds, positions that no tap reaches,
-      // rows
-      // shorter than a vector, one channel and one pixel too few, one row of taps too many.
+      // rows shorter than a vector, one channel and one pixel too few, one row of taps too many.
       {2, 3, 16, {18, 20}, {4, 4}, {.stride = {2, 2}, .padding = {1, 1}}},
       {2, 3, 15, {18, 20}, {4, 4}, {.stride = {2, 2}, .padding = {1, 1}}},
       {1, 3, 16, {18, 14}, {4, 4}, {.stride = {2, 2}, .padding = {1, 1}}},
@@ -321,6 +320,11 @@ TEST_CASE("convolutions equal plain loops on chosen geometries", "[kernels][conv
       {1, 7, 16, {30, 130}, {3, 5}, {.stride = {3, 1}, .padding = {0, 7}}},
       {1, 2, 16, {41, 3}, {1, 3}, {.padding = {2, 1}}},
       {1, 2, 16, {53, 9}, {17, 2}, {.stride = {2, 2}, .padding = {1, 1}}},
+      {2, 13, 2, {15, 12}, {3, 4}, {.padding = {1, 2}, .dilation = {2, 3}}},
+      // Taps that would leave much of a vector empty; more in a row than are copied at once.
+      {2, 1, 16, {9, 12}, {3, 3}, {.padding = {1, 1}}},
+      {1, 2, 16, {12, 20}, {3, 9}, {.padding = {1, 4}}},
+      {2, 4, 32, {9, 14}, {3, 5}, {.stride = {2, 3}, .padding = {2, 1}, .groups = 2}},
       // Few pixels beside the weights, which are then used as they lie, and one pixel more: taps outside the
       // image, positions that no tap reads, taps at a distance, more pixels than a tile, odd lengths.
       {1, 9, 130, {4, 4}, {4, 4}, {.stride = {2, 2}, .padding = {1, 1}}},
@@ -336,6 +340,8 @@ TEST_CASE("convolutions equal plain loops on chosen geometries", "[kernels][conv
       {2, 7, 9, {12, 75}, {5, 4}, {.stride = {2, 2}, .padding = {1, 1}}},
       // Enough pixels that the weight gradient is summed in chunks.
       {4, 1, 2, {40, 40}, {3, 3}, {.padding = {1, 1}}},
+      {4, 1, 16, {40, 40}, {3, 3}, {.padding = {1, 1}}},
+      {4, 4, 1, {40, 40}, {3, 3}, {.padding = {1, 1}}},
   };
   for (const ConvCase& c : cases) check_conv(c, random);
 }
