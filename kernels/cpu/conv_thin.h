@@ -2,8 +2,8 @@
 // 1. A product with a row for each of the few channels would gather each pixel once for every tap, to use it
 // once or thrice. Here the taps of a kernel's row are channels of their own: what a kernel of a single column
 // gives for each of them, added at distances of the taps, is the result. Pixels are then gathered kh times
-// instead of kh kw times, and products have kw times the rows.
-// (Weight gradients exchange image and output instead, see conv_weight_grad.cpp.)
+// instead of kh kw times, and products have kw times the rows. (Weight gradients exchange image and output,
+// see conv_weight_grad.cpp.)
 #pragma once
 #include "kernels/cpu/conv_taps.h"
 

@@ -33,6 +33,9 @@
 HWY_BEFORE_NAMESPACE();
 namespace saddle::kernels::cpu::HWY_NAMESPACE {
 
+/// Of the third-level cache, what all threads read at a time may take.
+constexpr int64_t shared_bytes = 8 << 20;
+
 /// From the panel of a point to that of the next, at least. A cache line more than they take: the points'
 /// streams at a distance of whole pages would all fall into one set of the cache, which has eight ways.
 template <class T>
@@ -50,11 +53,11 @@ struct PointProducts {
   C c;
 };
 
-/// Runs families of products that write the same tensor, where B's lanes are many. A is packed whole, once,
-/// for all threads. A task takes one panel of B's lanes and a range of A's, packs its panel for all points,
-/// block by block of K, and finishes its block of C in every family. How many ranges there are depends on the
-/// number of threads; the bits of the result do not, since a tile of C is summed in the same order whichever
-/// task it falls to.
+/// Runs families of products that write the same tensor, where B's lanes are many and A stays in cache: it is
+/// packed whole, once, for all threads, and read by every task. A task takes one panel of B's lanes and a
+/// range of A's, packs its panel for all points, block by block of K, and finishes its block of C in every
+/// family. How many ranges there are depends on the number of threads; the bits of the result do not, since a
+/// tile of C is summed in the same order whichever task it falls to.
 template <class T, class F, class A, class B, class C>
 class PointGemmByColumns {
  public:
@@ -140,9 +143,10 @@ class PointGemmByColumns {
   std::vector<Tensor> a_;
 };
 
-/// Runs a family where weights outweigh images: A, at all points, would fill megabytes for a few panels of B.
-/// Panels of B are packed, a chunk at a time, for all threads. A task packs a few panels of A, which stay in
-/// L2 while the chunk goes by. Bits do not depend on the number of threads for the same reason as above.
+/// Runs a family where A, at all points, would fill megabytes for a few panels of B, or more of them than stay
+/// in cache from one panel to the next. Panels of B are packed, a chunk at a time, for all threads. A task
+/// packs a few panels of A, which stay in L2 while the chunk goes by. Bits do not depend on the number of
+/// threads for the same reason as above.
 template <class T, class F, class A, class B, class C>
 class PointGemmByRows {
  public:
@@ -159,7 +163,7 @@ class PointGemmByRows {
       return std::max<int64_t>(1, bytes / static_cast<int64_t>(sizeof(T)) / elements);
     };
     const int64_t kept = keeps_tiles() ? rows_ * tile_elements : 0;
-    chunk_ = ceil_div(blocks_, ceil_div(blocks_, fitting(chunk_bytes, points * b_pitch_ + kept)));
+    chunk_ = ceil_div(blocks_, ceil_div(blocks_, fitting(shared_bytes, points * b_pitch_ + kept)));
     group_rows_ = std::min(fitting(rows_bytes, points * a_pitch_), ceil_div(rows_, 4 * num_threads()));
     row_groups_ = ceil_div(rows_, group_rows_);
     column_groups_ = std::min(chunk_, ceil_div(2 * num_threads(), row_groups_));
@@ -186,8 +190,8 @@ class PointGemmByRows {
  private:
   using Size = TileSize<T>;
   static constexpr int64_t points = F::points * F::points, tile_elements = points * Size::elements;
-  /// Of B (and of sums not finished), for all threads; and of A for a task, half of L2.
-  static constexpr int64_t chunk_bytes = 8 << 20, rows_bytes = 512 << 10;
+  /// Of A for a task: half of L2. (B, and sums not finished, are for all threads.)
+  static constexpr int64_t rows_bytes = 512 << 10;
 
   /// With several blocks of K, sums are kept from one to the next.
   bool keeps_tiles() const { return k_step_ < f_.k; }
@@ -241,13 +245,18 @@ class PointGemmByRows {
   Tensor b_, tiles_;
 };
 
-/// Runs families of products that write the same tensor, by columns where each panel of A serves many of B.
+/// Runs families of products that write the same tensor, by columns where each panel of A serves many of B out
+/// of the cache.
 template <class T, class F, class A, class B, class C>
 void multiply_points(const std::vector<PointProducts<A, B, C>>& families, F) {
-  constexpr int64_t many = 8;
-  int64_t lanes = 0;
-  for (const auto& f : families) lanes = std::max(lanes, f.n);
-  if (lanes >= many * TileSize<T>::columns) return PointGemmByColumns<T, F, A, B, C>(families).run();
+  constexpr int64_t many = 8, points = F::points * F::points;
+  int64_t lanes = 0, a_elements = 0;
+  for (const auto& f : families) {
+    lanes = std::max(lanes, f.n);
+    a_elements += points * f.m * f.k;
+  }
+  if (lanes >= many * TileSize<T>::columns && a_elements * static_cast<int64_t>(sizeof(T)) <= shared_bytes)
+    return PointGemmByColumns<T, F, A, B, C>(families).run();
   for (const auto& f : families) PointGemmByRows<T, F, A, B, C>(f).run();
 }
 

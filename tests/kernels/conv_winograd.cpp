@@ -160,6 +160,8 @@ TEST_CASE("filtered layers in f32 equal f64", "[kernels][conv][winograd]") {
       {2, 64, 64, {26, 24}, {4, 5}, 4, 2},
       // Tiles so many that weights are packed whole, and that the weight gradient sums blocks of them.
       {18, 64, 68, {32, 32}, {1, 1}, 4, 2},
+      // So many weights, or tiles, that packed whole they would not stay in cache.
+      {1, 256, 256, {64, 64}, {1, 1}},
   };
   for (const Layer& layer : layers) check(layer, random);
 }
