@@ -183,7 +183,8 @@ struct TapPanels {
     clear_lanes<W>(count, k1 - k0, out);
     Run runs[W];
     int64_t run_count = 0;
-    for (int64_t l = 0; l < count; l += runs[run_count++].length) runs[run_count] = run<W>(lane0 + l, l, count);
+    for (int64_t l = 0; l < count; l += runs[run_count++].length)
+      runs[run_count] = run<W>(lane0 + l, l, count);
     // Row by row of pixels: all runs of one meet in the same lines while these are in cache.
     const int64_t columns = g.output[1];
     int64_t i = k0 / columns % g.output[0];

@@ -1,8 +1,8 @@
 // conv2d_weight_grad on the CPU: for each group, gw[o, (c, tap)] = gy[o, pixel] patch[(c, tap), pixel],
 // summed over the pixels of all images. Columns fill vectors, rows need not: where the taps of few channels
-// would leave much of one empty, they are the rows and o the columns. Where it is gy that has few channels, as
-// in layers that end in an image, its taps are: gw[(o, tap), c] = patch of gy[(o, tap), pixel] x[c, pixel],
-// summed over the pixels of x, each of which is then packed once instead of once for each tap.
+// would leave much of one empty, they are the rows and o the columns. Where it is gy that has few channels,
+// as in layers that end in an image, its taps are: gw[(o, tap), c] = patch of gy[(o, tap), pixel] x[c,
+// pixel], summed over the pixels of x, each of which is then packed once instead of once for each tap.
 #include "kernels/conv.h"
 #include "kernels/matmul.h"
 

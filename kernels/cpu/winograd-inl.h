@@ -143,10 +143,10 @@ class PointGemmByColumns {
   std::vector<Tensor> a_;
 };
 
-/// Runs a family where A, at all points, would fill megabytes for a few panels of B, or more of them than stay
-/// in cache from one panel to the next. Panels of B are packed, a chunk at a time, for all threads. A task
-/// packs a few panels of A, which stay in L2 while the chunk goes by. Bits do not depend on the number of
-/// threads for the same reason as above.
+/// Runs a family where A, at all points, would fill megabytes for a few panels of B, or more of them than
+/// stay in cache from one panel to the next. Panels of B are packed, a chunk at a time, for all threads. A
+/// task packs a few panels of A, which stay in L2 while the chunk goes by. Bits do not depend on the number
+/// of threads for the same reason as above.
 template <class T, class F, class A, class B, class C>
 class PointGemmByRows {
  public:
@@ -245,8 +245,8 @@ class PointGemmByRows {
   Tensor b_, tiles_;
 };
 
-/// Runs families of products that write the same tensor, by columns where each panel of A serves many of B out
-/// of the cache.
+/// Runs families of products that write the same tensor, by columns where each panel of A serves many of B
+/// out of the cache.
 template <class T, class F, class A, class B, class C>
 void multiply_points(const std::vector<PointProducts<A, B, C>>& families, F) {
   constexpr int64_t many = 8, points = F::points * F::points;
