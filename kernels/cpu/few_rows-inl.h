@@ -26,17 +26,19 @@ struct FewRows {
   int64_t row_stride, k_stride;
 };
 
+/// Tasks that either way of multiplying makes, if there is enough for each.
+constexpr int64_t flat_tasks = 16;
+
 struct ProductSize {
   static constexpr int64_t few = 64, many = 128;
   int64_t m, n, k;
   /// True if the functions below are the faster way: few rows, and enough elsewhere to share among tasks.
   bool has_few_rows() const { return m <= few && n >= many && k >= many; }
-  /// The same for that of few_terms-inl.h.
+  /// True for a single column that is better multiplied as a row of the transposed product.
+  bool is_column() const { return n == 1 && m >= flat_tasks && k >= many; }
+  /// As has_few_rows() for that of few_terms-inl.h.
   bool has_few_terms() const { return m >= many && n >= many && 0 < k && k <= few; }
 };
-
-/// Tasks that either way of multiplying makes, if there is enough for each.
-constexpr int64_t flat_tasks = 16;
 
 /// y[r, :] += sum over k of a[k, r] b[k, :], for two vectors of columns. Asks for b's lines `ahead` elements
 /// on.

@@ -22,11 +22,14 @@ void matmul_lanes(const Tensor& a, const Tensor& b, Tensor& y, MatmulOptions opt
   }
   const ProductSize size{m, n, k};
   dispatch_float("matmul", y.dtype(), [&]<class T>() {
-    if (batch == 1 && size.has_few_rows()) {
-      const FewRows<T> rows{a.data<T>(), options.trans_a ? 1 : k, options.trans_a ? m : 1};
-      return options.trans_b ? multiply_flat_transposed<T>(size, rows, b.data<T>(), y.data<T>())
-                             : multiply_flat<T>(size, rows, b.data<T>(), y.data<T>());
-    }
+    const auto flat = [&](const ProductSize& own, const FewRows<T>& rows, const Tensor& large, bool turned) {
+      return turned ? multiply_flat_transposed<T>(own, rows, large.data<T>(), y.data<T>())
+                    : multiply_flat<T>(own, rows, large.data<T>(), y.data<T>());
+    };
+    if (batch == 1 && size.has_few_rows())
+      return flat(size, {a.data<T>(), options.trans_a ? 1 : k, options.trans_a ? m : 1}, b, options.trans_b);
+    // A column lies in memory as a row does: y^T = b^T a^T.
+    if (batch == 1 && size.is_column()) return flat({1, m, k}, {b.data<T>(), k, 1}, a, !options.trans_a);
     const auto panels = [&](const Tensor& x, bool k_is_last, int64_t lanes) {
       return MatrixPanels<T>{.data = x.data<T>(),
                              .batch_stride = x.rank() > 2 && batch > 1 ? lanes * k : 0,

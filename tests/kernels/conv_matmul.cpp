@@ -220,6 +220,10 @@ TEST_CASE("matmul equals plain loops", "[kernels][matmul]") {
                                       {29, 333, 190},
                                       {64, 129, 270},
                                       {65, 129, 270},
+                                      // A column that is multiplied as a row, and one too short for that.
+                                      {64, 1, 515},
+                                      {333, 1, 131},
+                                      {15, 1, 128},
                                       // Few terms of a large result, and one too many.
                                       {128, 128, 1},
                                       {128, 130, 0},
