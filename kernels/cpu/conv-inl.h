@@ -115,30 +115,33 @@ struct PatchPanels {
           inside[r][half][v] = hn::AndNot(hn::FirstN(d, clip(begin)), hn::FirstN(d, clip(end)));
         }
       }
+    hn::Mask<decltype(d)> none[most_column_taps];
+    std::fill_n(none, tap_columns, hn::FirstN(d, 0));
     for (int64_t c = 0; c < channels; ++c)
       for (const Tap& tap : rows.taps) {
         int64_t offset[runs];
-        bool seen[runs];
+        const hn::Mask<decltype(d)>* seen[runs][2];
         for (size_t r = 0; r < runs; ++r) {
           const int64_t row = run[r].pixel.row * rows.step + tap.offset;
-          offset[r] = (c * extent[0] + row) * extent[1];
-          seen[r] = row >= 0 && row < extent[0];
+          const bool outside = row < 0 || row >= extent[0];
+          offset[r] = (c * extent[0] + (outside ? 0 : row)) * extent[1];
+          for (size_t half = 0; half < 2; ++half) seen[r][half] = outside ? none : inside[r][half];
         }
         const auto store = [&](auto&& load) HWY_ATTR {
           for (size_t v = 0; v < tap_columns; ++v, to += W) {
-            auto lanes_of_runs = hn::Zero(d);
-            for (size_t r = 0; r < runs; ++r)
-              if (seen[r]) lanes_of_runs = hn::Or(lanes_of_runs, load(r, v, start[r][v] + offset[r]));
+            auto lanes_of_runs = load(0, v);
+            for (size_t r = 1; r < runs; ++r) lanes_of_runs = hn::Or(lanes_of_runs, load(r, v));
             hn::StoreU(lanes_of_runs, d, to);
           }
         };
         if (columns.step == 1)
-          store([&](size_t r, size_t v, const T* at)
-                    HWY_ATTR { return hn::MaskedLoad(inside[r][0][v], d, at); });
+          store([&](size_t r, size_t v)
+                    HWY_ATTR { return hn::MaskedLoad(seen[r][0][v], d, start[r][v] + offset[r]); });
         else
-          store([&](size_t r, size_t v, const T* at) HWY_ATTR {
-            const auto lower = hn::MaskedLoad(inside[r][0][v], d, at);
-            const auto upper = hn::MaskedLoad(inside[r][1][v], d, at + L);
+          store([&](size_t r, size_t v) HWY_ATTR {
+            const T* at = start[r][v] + offset[r];
+            const auto lower = hn::MaskedLoad(seen[r][0][v], d, at);
+            const auto upper = hn::MaskedLoad(seen[r][1][v], d, at + L);
             return every_second(d, upper, lower);
           });
       }

@@ -170,8 +170,8 @@ class ScatteredGradient {
       for (int64_t lane = 0; lane < lanes; lane += Size::rows) {
         const T* a = weights(block, u) + lane * g_.out + k0 * Size::rows;
         for (int64_t j = columns.begin; j < columns.end; ++j)
-          tile_function<T>(std::min(Size::rows, lanes - lane),
-                           std::min(Size::columns, pixels - j * Size::columns))(
+          tile_function<T, int64_t>(std::min(Size::rows, lanes - lane),
+                                    std::min(Size::columns, pixels - j * Size::columns))(
               std::min(block_k<T>, g_.out - k0), a, b + j * pixels_pitch() + k0 * Size::columns,
               z + lane * z_pitch() + j * Size::columns, z_pitch(), k0 > 0);
       }

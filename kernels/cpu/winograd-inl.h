@@ -132,7 +132,7 @@ class PointGemmByColumns {
         const auto product = tile_function<T>(count, columns);
         for (int64_t p = 0; p < points; ++p)
           product(k1 - k0, a + (i * points + p) * a_pitch + k0 * Size::rows, b + p * b_pitch,
-                  tile + p * Size::elements, Size::columns, k0 > 0);
+                  tile + p * Size::elements, {}, k0 > 0);
         if (k1 == f.k) f.c.store(row, column, count, columns, tile);
       }
     }
@@ -231,7 +231,7 @@ class PointGemmByRows {
         for (int64_t i = 0; i < rows.size(); ++i)
           tile_function<T>(row_count(i), column_count)(
               k.size(), a + (i * points + p) * a_pitch_, b + p * b_pitch_,
-              tiles + i * tile_elements + p * Size::elements, Size::columns, k.begin > 0);
+              tiles + i * tile_elements + p * Size::elements, {}, k.begin > 0);
       if (k.end < f_.k) continue;
       for (int64_t i = 0; i < rows.size(); ++i)
         f_.c.store((rows.begin + i) * Size::rows, column, row_count(i), column_count,
