@@ -4,7 +4,7 @@
 
 namespace saddle {
 
-std::shared_ptr<nn::Sequential> classifier_features(const ClassifierOptions& options) {
+std::shared_ptr<nn::Sequential> classifier_network(const ClassifierOptions& options) {
   const auto [size, channels, f, classes] = options;
   require<UsageError>(size > 0 && channels > 0 && f > 0 && classes > 0, "classifier: images of ", size,
                       " pixels and ", channels, " channels, layers of ", f, ", ", classes, " classes");
@@ -20,12 +20,7 @@ std::shared_ptr<nn::Sequential> classifier_features(const ClassifierOptions& opt
   for (int64_t left = (size + 3) / 4; left > 8; left = (left + 1) / 2) block(4 * f, 4 * f, 2);
   net->push(nn::adaptive_avg_pool2d(1));
   net->push(nn::flatten());
-  return net;
-}
-
-std::shared_ptr<nn::Sequential> classifier_network(const ClassifierOptions& options) {
-  const auto net = classifier_features(options);
-  net->push(nn::linear(4 * options.width, options.classes));
+  net->push(nn::linear(4 * f, classes));
   return net;
 }
 

@@ -13,19 +13,16 @@ struct ClassifierOptions {
   int64_t classes = 10;
 };
 
-/// Images [N, channels, size, size] -> features [N, 4 width]. With f = width:
+/// Images [N, channels, size, size] -> logits [N, classes]. With f = width:
 ///
 ///   conv2d(channels -> f, 3, padding 1)           batch norm  relu    size
 ///   conv2d(f -> 2f, 3, stride 2, padding 1)       batch norm  relu    size / 2, rounded up
 ///   conv2d(2f -> 4f, 3, stride 2, padding 1)      batch norm  relu    size / 4
 ///   conv2d(4f -> 4f, 3, stride 2, padding 1)      batch norm  relu    and on, while more than 8 are left
-///   mean over all positions
+///   mean over all positions, linear(4f -> classes)
 ///
 /// Convolutions have no bias, which batch normalisation would take off. Weights: each layer's own rule.
 /// Throws UsageError unless all numbers are positive.
-std::shared_ptr<nn::Sequential> classifier_features(const ClassifierOptions& options);
-
-/// Those features and linear(4f -> classes) after them: logits [N, classes].
 std::shared_ptr<nn::Sequential> classifier_network(const ClassifierOptions& options);
 
 }  // namespace saddle

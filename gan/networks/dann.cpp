@@ -1,5 +1,6 @@
 #include "gan/networks/dann.h"
 
+#include "gan/networks/check.h"
 #include "nn/modules.h"
 
 namespace saddle {
@@ -9,8 +10,7 @@ constexpr int64_t kernel = 5;
 
 void check(const DannNetworkOptions& options) {
   const auto [size, channels, width, hidden, domain_hidden, classes] = options;
-  require<UsageError>(size >= 16 && size <= 64 && size % 4 == 0, "dann: size ", size,
-                      " is not a multiple of 4 from 16 to 64");
+  check_size("dann", size, 4, 16, 64);
   require<UsageError>(channels > 0 && width > 0 && hidden > 0 && domain_hidden > 0 && classes > 0,
                       "dann: images of ", channels, " channels, layers of ", width, ", ", hidden, " and ",
                       domain_hidden, ", ", classes, " classes");

@@ -52,12 +52,4 @@ struct DcganDiscriminatorOptions {
 std::shared_ptr<nn::Sequential> dcgan_discriminator(const DcganDiscriminatorOptions& options,
                                                     const DiscriminatorExtras& extras = {});
 
-/// Its layers but the last, [N, channels, size, size] -> [N, dcgan_width(ndf, size), 4, 4].
-std::shared_ptr<nn::Sequential> dcgan_trunk(const DcganDiscriminatorOptions& options,
-                                            const DiscriminatorExtras& extras = {});
-/// Channels of the innermost features.
-inline int64_t dcgan_width(int64_t f, int64_t size) {
-  return f * size / 8;
-}
-
 }  // namespace saddle

@@ -1,5 +1,6 @@
 #include "gan/networks/gtn.h"
 
+#include "gan/networks/check.h"
 #include "gan/networks/conditional.h"
 #include "nn/modules.h"
 
@@ -9,9 +10,8 @@ namespace {
 constexpr double slope = 0.1;
 
 void check(int64_t size, std::initializer_list<int64_t> widths) {
-  require<UsageError>(size >= 8 && size <= 64 && size % 4 == 0, "gtn: size ", size,
-                      " is not a multiple of 4 from 8 to 64");
-  for (const int64_t width : widths) require<UsageError>(width > 0, "gtn: a layer of ", width, " channels");
+  check_size("gtn", size, 4, 8, 64);
+  check_widths("gtn", widths);
 }
 
 }  // namespace

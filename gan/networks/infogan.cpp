@@ -1,5 +1,6 @@
 #include "gan/networks/infogan.h"
 
+#include "gan/networks/check.h"
 #include "gan/networks/heads.h"
 #include "nn/modules.h"
 
@@ -10,9 +11,8 @@ namespace {
 constexpr int64_t q_width = 128;
 
 void check(int64_t size, std::initializer_list<int64_t> widths) {
-  require<UsageError>(size >= 8 && size <= 64 && size % 4 == 0, "infogan: size ", size,
-                      " is not a multiple of 4 from 8 to 64");
-  for (const int64_t each : widths) require<UsageError>(each > 0, "infogan: a layer of ", each, " channels");
+  check_size("infogan", size, 4, 8, 64);
+  check_widths("infogan", widths);
 }
 
 constexpr double slope = 0.1;

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "autograd/ops/reduce.h"
+#include "gan/networks/check.h"
 #include "nn/modules.h"
 
 namespace saddle {
@@ -23,8 +24,7 @@ template <class Row>
 const Row& row(const std::map<int64_t, Row>& table, int64_t size, std::initializer_list<int64_t> widths) {
   const auto found = table.find(size);
   require<UsageError>(found != table.end(), "resnet: size ", size, " is not 32, 48, 64 or 128");
-  for (const int64_t width : widths)
-    require<UsageError>(width > 0, "resnet: a layer of ", width, " channels");
+  check_widths("resnet", widths);
   return found->second;
 }
 

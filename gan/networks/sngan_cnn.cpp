@@ -1,15 +1,14 @@
 #include "gan/networks/sngan_cnn.h"
 
+#include "gan/networks/check.h"
 #include "nn/modules.h"
 
 namespace saddle {
 namespace {
 
 void check(int64_t size, std::initializer_list<int64_t> widths) {
-  require<UsageError>(size >= 16 && size <= 256 && size % 8 == 0, "sngan-cnn: size ", size,
-                      " is not a multiple of 8 from 16 to 256");
-  for (const int64_t width : widths)
-    require<UsageError>(width > 0, "sngan-cnn: a layer of ", width, " channels");
+  check_size("sngan-cnn", size, 8, 16, 256);
+  check_widths("sngan-cnn", widths);
 }
 
 }  // namespace

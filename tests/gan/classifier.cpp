@@ -28,7 +28,7 @@ TEST_CASE("the classifier's layers", "[gan][classifier]") {
   CHECK(layers(*classifier_network({.size = 28, .width = 8, .classes = 5})) == expected);
   // One more halving beyond 32 pixels, and another beyond 64.
   for (const auto& [size, blocks] : {std::pair{32, 3}, {33, 4}, {64, 4}, {65, 5}})
-    CHECK(classifier_features({.size = size})->size() == 3 * blocks + 2);
+    CHECK(classifier_network({.size = size})->size() == 3 * blocks + 3);
   CHECK_THROWS_AS(classifier_network({.classes = 0}), UsageError);
 }
 
